@@ -1,0 +1,86 @@
+# Bijli Setu: everything a newcomer, a maintainer and CI do starts here. `make` alone lists it.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+COMPOSE := docker compose -f deploy/docker-compose.yml
+MAKEFLAGS += --no-print-directory
+# a Python named by the caller is insisted on; otherwise a .venv of any fitting Python is kept
+EXACTLY := $(if $(filter command environment,$(firstword $(origin PYTHON))),--exactly-this-python)
+BOOTSTRAP = @command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed: Python 3.11 or newer is needed."; exit 1; }; \
+	$(PYTHON) deploy/local/bootstrap.py $(EXACTLY)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo stack test test-faults bench check lint format types up down parked replay clean-local docs screenshots lock
+
+help:
+	@echo "make TARGET [ARGS='…'] [PYTHON=python3.12]"
+	@awk -F':.*## |: ' '/^[a-z-]+:.*## /{if(!($$2 in seen)){seen[$$2]=1;order[++n]=$$2} text[$$2]=text[$$2] sprintf("  %-14s %s\n",$$1,$$3)} \
+		END{for(i=1;i<=n;i++)printf "\n%s\n%s",order[i],text[order[i]]}' $(firstword $(MAKEFILE_LIST))
+
+demo: ## Try it: everything on this machine, without Docker; Ctrl-C stops all of it
+	$(BOOTSTRAP) local
+	@exec $(PY) -m deploy.local demo
+
+clean-local: ## Try it: drop the demo's data (.local); refuses while the demo runs
+	@$(if $(wildcard $(PY)),$(PY),$(PYTHON)) -m deploy.local clean
+
+up: ## Try it: the same in Docker containers, in the background
+	@$(COMPOSE) --profile demo up --detach --build --wait
+
+down: ## Try it: stop the containers; data stays
+	@$(COMPOSE) --profile demo down
+
+stack: ## Work on it: Kafka and PostgreSQL alone, on this machine
+	$(BOOTSTRAP) local
+	@exec $(PY) -m deploy.local stack
+
+test: ## Work on it: all tests but the long ones (ARGS for pytest)
+	$(BOOTSTRAP) dev
+	@$(PY) -m pytest tests --ignore=tests/faults $(ARGS)
+
+test-faults: ## Work on it: kill processes, Kafka and PostgreSQL, and count what is lost or doubled
+	$(BOOTSTRAP) dev
+	@$(PY) -m pytest tests/faults $(ARGS)
+
+lint:
+	$(BOOTSTRAP) dev
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@.venv/bin/lint-imports
+
+types:
+	$(BOOTSTRAP) dev
+	@$(PY) -m mypy .
+
+check: lint types test ## Work on it: what CI runs (ruff, mypy, import-linter, all tests)
+
+format: ## Work on it: put the code into shape
+	$(BOOTSTRAP) dev
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+bench: ## Work on it: measure throughput and delay on this machine
+	$(BOOTSTRAP) dev
+	@$(PY) -m bench $(ARGS)
+
+parked: ## Look after it: list the messages that could not be handled
+	$(BOOTSTRAP) local
+	@$(PY) -m deploy.local run $(PY) -m libs.kit parked
+
+replay: ## Look after it: hand a parked message in again, ID=…
+	$(BOOTSTRAP) local
+	@test -n "$(ID)" || { echo "Which one? make replay ID=…; \`make parked\` lists them."; exit 1; }
+	@$(PY) -m deploy.local run $(PY) -m libs.kit replay --id "$(ID)"
+
+docs: ## Look after it: write docs/events.md and the JSON Schemas anew
+	$(BOOTSTRAP) dev
+	@$(PY) -m libs.schemas docs
+
+screenshots: ## Look after it: take the pictures of the phone page anew
+	$(BOOTSTRAP) dev
+	@$(PY) -m pytest tests/e2e $(ARGS)
+
+lock: ## Look after it: choose the versions in requirements*.lock and of Kafka's jars anew (ARGS=--upgrade)
+	$(BOOTSTRAP) dev
+	@$(PYTHON) deploy/local/relock.py $(ARGS)
+	@$(PY) -m deploy.local.jars lock

@@ -1,0 +1,1 @@
+"""What every worker needs, once: settings, database, delivery loop, admin port. Imports only `libs.schemas`."""

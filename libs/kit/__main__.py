@@ -1,0 +1,80 @@
+"""Commands over all services.
+
+python -m libs.kit setup              logins, databases and topics of all discoms
+python -m libs.kit parked             records that could not be handled, without their content
+python -m libs.kit replay --id UUID   send one of them again
+"""
+
+import argparse
+import asyncio
+import sys
+from uuid import UUID
+
+from libs.kit import kafka, parking
+from libs.kit.database import open_pool
+from libs.kit.logs import configure
+from libs.kit.process import discoms_of
+from libs.kit.settings import Settings, load
+from libs.kit.setup import SERVICES, setup
+
+
+async def _parked(settings: Settings) -> int:
+    count = 0
+    for code in discoms_of(settings, "all"):
+        for service in SERVICES:
+            pool = await open_pool(settings, service, code, size=1)
+            for row in await parking.listed(pool):
+                print(f"{row['id']}  {row['parked_at']:%Y-%m-%d %H:%M:%S}Z  {row['topic']}  {row['error']}")
+                count += 1
+            await pool.close()
+    print(f"{count} parked" if count else "nothing is parked")
+    return 0
+
+
+async def _replay(settings: Settings, id: UUID) -> int:
+    producer = await kafka.start_producer(settings)
+    try:
+        for code in discoms_of(settings, "all"):
+            for service in SERVICES:
+                pool = await open_pool(settings, service, code, size=1)
+                try:
+                    if await parking.replay(pool, producer, id):
+                        print(f"{id}: sent again to {code}'s {service}")
+                        return 0
+                finally:
+                    await pool.close()
+    finally:
+        await producer.stop()
+    print(f"{id} is not parked, or was sent again already; `make parked` lists what is", file=sys.stderr)
+    return 1
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an id; `make parked` lists them") from None
+
+
+def main() -> int:
+    """Parses the command line and runs one command."""
+    parser = argparse.ArgumentParser(
+        prog="python -m libs.kit", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("setup")
+    commands.add_parser("parked")
+    commands.add_parser("replay").add_argument("--id", type=_uuid, required=True)
+    arguments = parser.parse_args()
+    settings = load(Settings)
+    configure(settings.log_level, service="kit", role=arguments.command)
+    if arguments.command == "setup":
+        asyncio.run(setup(settings, discoms_of(settings, "all").values()))
+        return 0
+    if arguments.command == "parked":
+        return asyncio.run(_parked(settings))
+    return asyncio.run(_replay(settings, arguments.id))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""The admin port of a process: `/livez`, `/readyz`, `/metrics`. Never the public port."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+import orjson
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+Check = Callable[[], Awaitable[str | None]]
+"""Returns what is wrong, in words for the person who was woken, or None."""
+
+CHECK_SECONDS = 3.5
+
+
+async def serve(port: int, checks: Mapping[str, Check], alive: Callable[[], bool]) -> web.AppRunner:
+    """Starts the admin server on loopback in a container's own network, or on the given port; returns its runner."""
+    started = time.time()
+
+    async def livez(_: web.Request) -> web.Response:
+        return _json({"alive": alive(), "seconds": round(time.time() - started)}, 200 if alive() else 503)
+
+    async def readyz(_: web.Request) -> web.Response:
+        async def ask(check: Check) -> str | None:
+            try:
+                async with asyncio.timeout(CHECK_SECONDS):
+                    return await check()
+            except TimeoutError:
+                return f"no answer in {CHECK_SECONDS} s"
+            except Exception as error:
+                return type(error).__name__
+
+        found = dict(zip(checks, await asyncio.gather(*map(ask, checks.values())), strict=True))
+        wrong = {name: text for name, text in found.items() if text}
+        return _json({"ready": not wrong, "waiting_for": wrong}, 503 if wrong else 200)
+
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    app = web.Application()
+    app.add_routes([web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", metrics)])
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    return runner
+
+
+def _json(body: object, status: int) -> web.Response:
+    return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")

@@ -1,0 +1,423 @@
+"""The delivery loop: records in, one effect each, events out.
+
+A batch is one PostgreSQL transaction: inbox (drops repeats), the service's state, outbox, and the deletion of the
+outbox rows that the batch before has published. After the commit all events are produced, later the offsets are
+committed. Killed anywhere in between, the next owner of the partition publishes what is left and drops what repeats.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+
+from libs.kit import outbox, parking
+from libs.kit.batch import Batch, Record
+from libs.kit.database import Connection, Pool, is_transient
+from libs.kit.failpoint import failpoint
+from libs.kit.kafka import MAX_RECORDS, start_consumer
+from libs.kit.logs import Seldom, log
+from libs.kit.metrics import BATCH_RECORDS, EVENTS_OUT, RECORDS, RESTARTS
+from libs.kit.settings import Settings
+from libs.schemas.events import Unreadable, read
+from libs.schemas.topics import Topic
+
+COMMIT_SECONDS = 0.2
+SWEEP_SECONDS = 2.0
+LEAVE_SECONDS = 5.0
+SAME_ERROR_CHATS = 3
+"""The same error on this many chats in a row is our own fault: stop and park nothing."""
+
+OPEN = """
+WITH fence AS (
+    SELECT 1 FROM owner
+    WHERE (topic, partition, epoch) IN (SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[]))
+    FOR SHARE
+), published AS (
+    DELETE FROM outbox WHERE id = ANY($4::bigint[])
+), fresh AS (
+    INSERT INTO inbox (day, event_id) SELECT * FROM unnest($5::date[], $6::uuid[])
+    ON CONFLICT DO NOTHING RETURNING event_id
+)
+SELECT (SELECT count(*) FROM fence) AS held, (SELECT array_agg(event_id) FROM fresh) AS fresh
+"""
+CLAIM = """
+INSERT INTO owner (topic, partition, epoch) SELECT topic, partition, 1 FROM unnest($1::text[], $2::int[]) AS t (topic, partition)
+ORDER BY 1, 2
+ON CONFLICT (topic, partition) DO UPDATE SET epoch = owner.epoch + 1
+RETURNING topic, partition, epoch
+"""
+
+
+class Fenced(Exception):
+    """Another process owns one of the partitions by now; what was decided here must not count."""
+
+
+class OwnFault(RuntimeError):
+    """The same error on several chats in a row: this program is broken, not the records."""
+
+
+@dataclass(frozen=True)
+class Promises:
+    """Parts of the loop that a negative control may switch off, to show that its test can fail."""
+
+    inbox: bool = True
+    sweep: bool = True
+    epoch: bool = True
+
+
+Handler = Callable[[Batch], Awaitable[None]]
+Apology = Callable[[Batch, Record], None]
+Hook = Callable[[], Awaitable[None]]
+Claimed = Callable[[Sequence[tuple[str, int]]], Awaitable[None]]
+
+
+@dataclass
+class Worker:
+    """Runs one handler over the topics of one discom until it is stopped."""
+
+    settings: Settings
+    service: str
+    role: str
+    discom: str
+    topics: Sequence[Topic]
+    pool: Pool
+    producer: AIOKafkaProducer
+    handle: Handler
+    apologise: Apology | None = None
+    """Tells the consumer that a message was parked; gets a batch of its own."""
+    after_commit: Hook | None = None
+    """Called after every batch that committed, outside the transaction."""
+    claimed: Claimed | None = None
+    """Called with the partitions that this process has just come to own."""
+    promises: Promises = Promises()
+    last_poll: float = field(default_factory=time.monotonic)
+    _consumer: AIOKafkaConsumer | None = None
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _epochs: dict[tuple[str, int], int] = field(default_factory=dict)
+    _unclaimed: set[tuple[str, int]] = field(default_factory=set)
+    _published: list[int] = field(default_factory=list)
+    _offsets: dict[TopicPartition, int] = field(default_factory=dict)
+    _committed_at: float = 0.0
+    _swept_at: float = 0.0
+    _failures: dict[str, set[bytes]] = field(default_factory=dict)
+    _stopping: bool = False
+    _doubtful: bool = False
+    """A transaction may have been committed without our knowing: look for its events before going on."""
+    _seldom: Seldom = field(default_factory=Seldom)
+
+    async def run(self) -> None:
+        """Consumes until `stop`. Starts over when fenced; leaves with an error that a restart may heal."""
+        self.log = log.bind(service=self.service, role=self.role, discom=self.discom)
+        while not self._stopping:
+            try:
+                await self._consume()
+            except Fenced:
+                RESTARTS.labels(self.service, self.role, self.discom, "fenced").inc()
+                self.log.warning("worker.fenced")
+                await asyncio.sleep(1.0)
+            finally:
+                self._forget()
+
+    def stop(self) -> None:
+        """Finishes the batch in hand, commits its offsets and leaves the group."""
+        self._stopping = True
+
+    @property
+    def owns(self) -> frozenset[tuple[str, int]]:
+        """Partitions this process may write for."""
+        return frozenset(self._epochs)
+
+    def _forget(self) -> None:
+        self._epochs.clear()
+        self._unclaimed.clear()
+        self._published.clear()
+        self._offsets.clear()
+
+    async def _consume(self) -> None:
+        group = f"{self.discom}.{self.service}.{self.role}"
+        self._consumer = consumer = await start_consumer(self.settings, group)
+        consumer.subscribe([topic.name(self.discom) for topic in self.topics], listener=_Rebalance(self))
+        try:
+            while not self._stopping:
+                wait = COMMIT_SECONDS if self._offsets else 1.0
+                polled = await consumer.getmany(timeout_ms=int(wait * 1000), max_records=MAX_RECORDS)
+                self.last_poll = time.monotonic()
+                failpoint("after_poll")
+                await self._patiently(lambda: self._step(polled))
+        finally:
+            async with self._lock:
+                await self._commit_offsets(force=True)
+            self._consumer = None
+            with suppress(TimeoutError, KafkaError):
+                async with asyncio.timeout(LEAVE_SECONDS):
+                    await consumer.stop()
+
+    async def _step(self, polled: dict[TopicPartition, list[Any]]) -> None:
+        """One turn: claim what is new, handle what was polled, then the housekeeping that is due."""
+        await self._claim()
+        if self._doubtful and self.promises.sweep:
+            await self._sweep(list(self._epochs), 0.0)
+        self._doubtful = False
+        if polled:
+            await self._process(polled)
+        await self._commit_offsets(force=not polled)
+        now = time.monotonic()
+        if self.promises.sweep and now - self._swept_at > SWEEP_SECONDS:
+            self._swept_at = now
+            await self._sweep(list(self._epochs), SWEEP_SECONDS)
+
+    async def _patiently(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Repeats a step over passing troubles. Meanwhile fetching rests and polling goes on, so the group keeps us."""
+        assert self._consumer
+        consumer, pause = self._consumer, 0.05
+        paused = False
+        while True:
+            try:
+                async with self._lock:
+                    await step()
+                break
+            except Exception as error:
+                # leftovers of a broker trouble are published in order by whoever claims the partition next
+                if isinstance(error, KafkaError):
+                    raise Fenced from error
+                if not is_transient(error):
+                    raise
+                self._doubtful = True
+                self._seldom.warning(
+                    "worker.waits", error=type(error).__name__, service=self.service, discom=self.discom
+                )
+            if self._stopping:
+                return
+            paused = True
+            consumer.pause(*consumer.assignment())
+            await consumer.getmany(timeout_ms=0)
+            self.last_poll = time.monotonic()
+            await asyncio.sleep(pause * random.uniform(0.7, 1.3))
+            pause = min(5.0, pause * 2)
+        if paused:
+            consumer.resume(*consumer.assignment())
+
+    async def _claim(self) -> None:
+        """Raises the epoch of newly assigned partitions and publishes what their last owner left behind."""
+        if not self._unclaimed:
+            return
+        mine = sorted(self._unclaimed)
+        async with self.pool.acquire() as connection:
+            rows = await connection.fetch(CLAIM, [topic for topic, _ in mine], [partition for _, partition in mine])
+        if self.promises.sweep:
+            await self._sweep(mine, 0.0)
+        for row in rows:
+            self._epochs[row["topic"], row["partition"]] = row["epoch"]
+        self._unclaimed.difference_update(mine)
+        if self.claimed:
+            await self.claimed(mine)
+        self.log.info("worker.claimed", partitions=len(mine))
+
+    async def _sweep(self, sources: Sequence[tuple[str, int]], age: float) -> None:
+        """Publishes rows that were committed and never published; known ones wait for the next batch to delete them."""
+        while sources:
+            async with self.pool.acquire() as connection:
+                found = await outbox.leftovers(connection, sources, self._published, age)
+            await outbox.publish(self.producer, [event for _, event in found])
+            async with self.pool.acquire() as connection:
+                await outbox.delete(connection, [*(id for id, _ in found), *self._published])
+            self._published.clear()
+            if found:
+                self.log.info("outbox.swept", events=len(found))
+            if len(found) < 500:
+                return
+
+    async def _process(self, polled: dict[TopicPartition, list[Any]]) -> None:
+        records: list[Record] = []
+        for tp, raw in polled.items():
+            if (tp.topic, tp.partition) in self._epochs:
+                records += await self._readable(raw)
+            elif self._consumer and tp in self._consumer.assignment():
+                # polled before a rebalance that gave the partition back to us: read it again under the new epoch
+                self._consumer.seek(tp, raw[0].offset)
+        await self._bisect(records)
+        for tp, raw in polled.items():
+            if (tp.topic, tp.partition) in self._epochs:
+                self._offsets[tp] = raw[-1].offset + 1
+        RECORDS.labels(self.service, self.role, self.discom).inc(sum(map(len, polled.values())))
+
+    async def _readable(self, raw: Sequence[Any]) -> list[Record]:
+        found = []
+        for item in raw:
+            try:
+                event = read(item.headers, item.value)
+            except Unreadable as error:
+                async with self.pool.acquire() as connection:
+                    await parking.park_unreadable(connection, item, str(error))
+                self.log.error("delivery.parked", error=f"unreadable: {error}", topic=item.topic)
+                continue
+            if event is not None:
+                found.append(
+                    Record(event, item.topic, item.partition, item.offset, item.key, tuple(item.headers), item.value)
+                )
+        return found
+
+    async def _bisect(self, records: list[Record]) -> None:
+        """Handles records; halves them until the one that cannot be handled stands alone, which is parked."""
+        if not records:
+            return
+        try:
+            await self._transact(records)
+            self._failures.clear()
+        except Exception as error:
+            if isinstance(error, (Fenced, OwnFault, KafkaError)) or is_transient(error):
+                raise
+            if len(records) > 1:
+                half = len(records) // 2
+                await self._bisect(records[:half])
+                await self._bisect(records[half:])
+                return
+            await self._park(records[0], error)
+
+    async def _park(self, record: Record, error: Exception) -> None:
+        """Puts one record aside and tells the consumer, unless several chats fail alike."""
+        where = parking.signature(error)
+        chats = self._failures.setdefault(where, set())
+        chats.add(record.key or b"")
+        if len(chats) >= SAME_ERROR_CHATS:
+            raise OwnFault(where)
+
+        async def park(batch: Batch) -> None:
+            await parking.park(batch.connection, record, where)
+            if self.apologise:
+                self.apologise(batch, record)
+
+        await self._transact([record], park)
+        self.log.error("delivery.parked", error=where, event_id=str(record.event.id), topic=record.topic)
+
+    async def _transact(self, records: Sequence[Record], handle: Handler | None = None) -> None:
+        """One transaction and what follows from it."""
+        async with self._transaction(records) as batch:
+            if batch.records:
+                await (handle or self.handle)(batch)
+        BATCH_RECORDS.labels(self.service, self.role).observe(len(records))
+        if self.after_commit:
+            await self.after_commit()
+
+    @asynccontextmanager
+    async def _transaction(self, records: Sequence[Record]) -> AsyncIterator[Batch]:
+        once = {record.event.id: record for record in records}
+        if not self.promises.inbox:
+            once = dict(enumerate(records))  # type: ignore[arg-type]
+        sources = sorted({record.source for record in records})
+        async with self.pool.acquire() as connection:
+            async with connection.transaction():
+                fresh = await self._open(connection, sources, list(once.values()))
+                batch = Batch(self.discom, self.service, connection, fresh)
+                yield batch
+                ids = await outbox.store(connection, batch.outgoing)
+                failpoint("in_transaction")
+        # whatever was published before is deleted by now
+        self._published.clear()
+        failpoint("after_commit")
+        await outbox.publish(self.producer, batch.outgoing)
+        failpoint("after_publish")
+        self._published += ids
+        EVENTS_OUT.labels(self.service, self.role, self.discom).inc(len(ids))
+
+    async def _open(
+        self, connection: Connection, sources: Sequence[tuple[str, int]], records: Sequence[Record]
+    ) -> list[Record]:
+        """Takes the fence and the inbox; the records that are new. Ids are sorted, so two owners cannot deadlock."""
+        if any(source not in self._epochs for source in sources):
+            raise Fenced
+        ordered = sorted(records, key=lambda record: record.event.id) if self.promises.inbox else []
+        row = await connection.fetchrow(
+            OPEN,
+            [topic for topic, _ in sources],
+            [partition for _, partition in sources],
+            [self._epochs[source] for source in sources],
+            self._published,
+            [record.event.time.date() for record in ordered],
+            [record.event.id for record in ordered],
+        )
+        assert row
+        if self.promises.epoch and row["held"] != len(sources):
+            raise Fenced
+        if not self.promises.inbox:
+            return list(records)
+        fresh = set(row["fresh"] or ())
+        return [record for record in records if record.event.id in fresh]
+
+    @asynccontextmanager
+    async def follow_up(self, source: tuple[str, int]) -> AsyncIterator[Batch]:
+        """A transaction for what was asked outside one: fenced and published like a batch. Raises `Fenced`.
+
+        The caller builds the causing `Record`s itself, from what it stored when it asked.
+        """
+        async with self._lock:
+            try:
+                if source not in self._epochs:
+                    raise Fenced
+                anchor: list[Record] = []
+                async with self.pool.acquire() as connection:
+                    async with connection.transaction():
+                        row = await connection.fetchrow(
+                            OPEN, [source[0]], [source[1]], [self._epochs[source]], self._published, [], []
+                        )
+                        if self.promises.epoch and (not row or row["held"] != 1):
+                            raise Fenced
+                        batch = Batch(self.discom, self.service, connection, anchor)
+                        yield batch
+                        ids = await outbox.store(connection, batch.outgoing)
+                self._published.clear()
+                failpoint("after_commit")
+                await outbox.publish(self.producer, batch.outgoing)
+                failpoint("after_publish")
+                self._published += ids
+            except KafkaError as error:
+                raise Fenced from error
+
+    async def _commit_offsets(self, force: bool) -> None:
+        now = time.monotonic()
+        if not self._offsets or not self._consumer or (not force and now - self._committed_at < COMMIT_SECONDS):
+            return
+        self._committed_at = now
+        failpoint("before_offset_commit")
+        offsets, self._offsets = self._offsets, {}
+        held = {tp: offset for tp, offset in offsets.items() if tp in self._consumer.assignment()}
+        try:
+            if held:
+                async with asyncio.timeout(LEAVE_SECONDS):
+                    await self._consumer.commit(held)
+        except (CommitFailedError, IllegalStateError):
+            pass  # lost to a rebalance: the next owner reads them again and its inbox drops them
+        except (KafkaError, TimeoutError) as error:
+            self._offsets = held | self._offsets
+            self._seldom.warning("worker.commit_waits", error=type(error).__name__, discom=self.discom)
+
+    async def revoked(self, partitions: Sequence[tuple[str, int]]) -> None:
+        """Waits for the batch in hand, then gives the partitions up."""
+        async with self._lock:
+            await self._commit_offsets(force=True)
+            for partition in partitions:
+                self._epochs.pop(partition, None)
+                self._unclaimed.discard(partition)
+
+    def assigned(self, partitions: Sequence[tuple[str, int]]) -> None:
+        """Notes what is to be claimed; the loop does it, as errors raised in a listener are swallowed."""
+        self._unclaimed.update(partitions)
+
+
+class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
+    """aiokafka rebalances in a background task; both sides take the worker's lock."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        await self._worker.revoked([(tp.topic, tp.partition) for tp in revoked])
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self._worker.assigned([(tp.topic, tp.partition) for tp in assigned])

@@ -1,0 +1,67 @@
+"""From what a rule decided to events: texts filled in, replies and hand-overs emitted."""
+
+from libs.kit.batch import Batch, Record
+from libs.kit.consumer import Apology
+from libs.kit.texts import Texts
+from libs.schemas.dialogue import Move, Offer, Pass, Say, hand_over
+from libs.schemas.messages import ContextPatch, Language, Link, Message, Option, Reply, Service
+from libs.schemas.topics import INBOUND, REPLIES
+
+
+def reply_of(texts: Texts, language: Language, service: Service, message: Message, say: Say) -> Reply:
+    """The bubble for a decision."""
+    return Reply(
+        discom=message.discom,
+        chat_id=message.chat_id,
+        turn=message.turn,
+        at=message.at,
+        service=service,
+        body=texts.say(say.key, language, **say.facts),
+        options=tuple(_option(texts, language, offer) for offer in say.offers),
+        list_button=texts.say(say.list_button, language) if say.list_button else None,
+        link=Link(title=texts.say(say.link[0], language), url=say.link[1]) if say.link else None,
+        ask_location=say.ask_location,
+        context=_settled(say.patch, message, language),
+    )
+
+
+def _settled(patch: ContextPatch, message: Message, language: Language) -> ContextPatch:
+    """A patch, plus the language of the first answer that needed one: a chat keeps it until told otherwise."""
+    if "language" in patch.model_fields_set or message.context.language == language:
+        return patch
+    fields = {name: getattr(patch, name) for name in patch.model_fields_set}
+    return ContextPatch(**fields, language=language)
+
+
+def _option(texts: Texts, language: Language, offer: Offer) -> Option:
+    description = f"{offer.key}_more"
+    return Option(
+        id=offer.id,
+        title=texts.say(offer.key, language, **offer.facts),
+        description=texts.say(description, language, **offer.facts) if texts.has(description) else None,
+    )
+
+
+def carry_out(batch: Batch, record: Record, texts: Texts, language: Language, service: Service, move: Move) -> None:
+    """Emits what follows from one decision about one message."""
+    message = record.event.data
+    assert isinstance(message, Message)
+    match move:
+        case Say():
+            reply = reply_of(texts, language, service, message, move)
+            batch.emit(record, REPLIES, "reply.requested", message.chat_id, reply)
+        case Pass():
+            to, handed = hand_over(service, message, move)
+            batch.emit(record, INBOUND[to], "message.handed_over", message.chat_id, handed)
+
+
+def apology(texts: Texts, service: Service) -> Apology:
+    """Tells the consumer of a parked message in one sentence, with the way to the menu."""
+
+    def apologise(batch: Batch, record: Record) -> None:
+        message = record.event.data
+        if isinstance(message, Message):
+            say = Say("sorry", offers=(Offer("menu:home", "to_menu"),))
+            carry_out(batch, record, texts, message.context.language or "hi", service, say)
+
+    return apologise

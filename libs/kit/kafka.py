@@ -1,0 +1,121 @@
+"""How we talk to Kafka: the measured settings, in one place."""
+
+import asyncio
+import ssl
+from collections.abc import Iterable
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from libs.kit.logs import Seldom, log
+from libs.kit.settings import Settings
+from libs.schemas.discom import Discom
+from libs.schemas.topics import ALL, DAY_MS
+
+MAX_RECORDS = 200
+PROBE_SECONDS = 3.0
+
+
+def _connection(settings: Settings) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "bootstrap_servers": settings.kafka_bootstrap,
+        "security_protocol": settings.kafka_security_protocol,
+    }
+    if settings.kafka_security_protocol.endswith("SSL"):
+        found["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ca_file)
+    if settings.kafka_security_protocol.startswith("SASL"):
+        found |= {
+            "sasl_mechanism": settings.kafka_sasl_mechanism,
+            "sasl_plain_username": settings.kafka_sasl_username,
+            "sasl_plain_password": settings.kafka_sasl_password,
+        }
+    return found
+
+
+async def start_producer(settings: Settings, linger_ms: int = 0) -> AIOKafkaProducer:
+    """An idempotent producer that has reached the broker. Waits until Kafka answers."""
+    seldom = Seldom()
+    while True:
+        producer = AIOKafkaProducer(
+            **_connection(settings),
+            acks="all",
+            enable_idempotence=True,
+            max_batch_size=65536,
+            linger_ms=linger_ms,
+        )
+        try:
+            await producer.start()
+            return producer
+        except (KafkaError, OSError) as error:
+            await producer.stop()
+            seldom.warning("kafka.waits", error=type(error).__name__)
+            await asyncio.sleep(0.5)
+
+
+async def start_consumer(settings: Settings, group: str, **more: Any) -> AIOKafkaConsumer:
+    """A consumer of that group, not yet subscribed. Waits until Kafka answers."""
+    seldom = Seldom()
+    while True:
+        consumer = AIOKafkaConsumer(
+            **_connection(settings),
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=500,
+            fetch_min_bytes=1,
+            session_timeout_ms=10_000,
+            **more,
+        )
+        try:
+            await consumer.start()
+            return consumer
+        except (KafkaError, OSError) as error:
+            await consumer.stop()
+            seldom.warning("kafka.waits", error=type(error).__name__)
+            await asyncio.sleep(0.5)
+
+
+async def answers(settings: Settings) -> bool:
+    """Whether a broker answers within 3 s."""
+    admin = AIOKafkaAdminClient(**_connection(settings), request_timeout_ms=int(PROBE_SECONDS * 1000))
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            await admin.start()
+        return True
+    except (KafkaError, OSError, TimeoutError):
+        return False
+    finally:
+        await admin.close()
+
+
+async def create_topics(settings: Settings, discoms: Iterable[Discom]) -> int:
+    """Creates the topics of the registry that are missing; returns how many. Leaves existing ones as they are."""
+    listed = list(discoms)
+    wanted = []
+    for topic in ALL:
+        for discom in listed if topic.per_discom else [None]:
+            partitions = topic.partitions if isinstance(topic.partitions, int) else discom.partitions if discom else 1
+            wanted.append(
+                NewTopic(
+                    topic.name(discom.code if discom else ""),
+                    partitions,
+                    settings.kafka_replication,
+                    topic_configs={"retention.ms": str(topic.retention_days * DAY_MS)},
+                )
+            )
+    admin = AIOKafkaAdminClient(**_connection(settings))
+    await admin.start()
+    try:
+        existing = set(await admin.list_topics())
+        missing = [topic for topic in wanted if topic.name not in existing]
+        if missing:
+            response = await admin.create_topics(missing)
+            for name, code, *_ in response.topic_errors:
+                if code and for_code(code) is not TopicAlreadyExistsError:
+                    raise for_code(code)(f"topic {name} could not be created")
+        log.info("kafka.topics", created=len(missing), existing=len(wanted) - len(missing))
+        return len(missing)
+    finally:
+        await admin.close()

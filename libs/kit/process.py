@@ -1,0 +1,208 @@
+"""The frame of every process: settings, discoms, logging, admin port, signals, workers that live and die together."""
+
+import argparse
+import asyncio
+import gc
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+import uvloop
+
+from libs.kit import admin, kafka
+from libs.kit.consumer import OwnFault
+from libs.kit.database import Pool, keep_inbox_days
+from libs.kit.logs import configure, log
+from libs.kit.parking import signature
+from libs.kit.settings import Settings, environment_of, load
+from libs.schemas.discom import Discom, DiscomFileError, load_all, select
+
+WATCHDOG_SECONDS = 90.0
+STOP_SECONDS = 9.0
+Kind = TypeVar("Kind", bound=Settings)
+
+
+class Runnable(Protocol):
+    """What a process runs: a worker, a sender, an HTTP server."""
+
+    async def run(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    @property
+    def last_poll(self) -> float: ...
+
+
+class PoolUser(Runnable, Protocol):
+    """A runnable that works on one discom's database."""
+
+    service: str
+    discom: str
+    pool: Pool
+
+
+@dataclass
+class Process:
+    """What runs inside one process: tasks that live as long as it does, and what `/readyz` asks."""
+
+    settings: Settings
+    service: str
+    role: str
+    discoms: dict[str, Discom]
+    workers: list[Runnable] = field(default_factory=list)
+    tasks: list[Coroutine[Any, Any, None]] = field(default_factory=list)
+    checks: dict[str, admin.Check] = field(default_factory=dict)
+    closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """Called in reverse order at the end."""
+    ready: bool = False
+
+    def add_worker(self, worker: PoolUser) -> None:
+        """A worker and the readiness of its database."""
+        self.workers.append(worker)
+        self.add_pool(f"{worker.discom}.{worker.service}", worker.pool)
+
+    def add_pool(self, name: str, pool: Pool) -> None:
+        """A database this process needs: asked in `/readyz`, kept tidy hourly, closed at the end."""
+        if f"postgres {name}" in self.checks:
+            return
+
+        async def check() -> str | None:
+            await pool.fetchval("SELECT 1", timeout=2)
+            return None
+
+        async def tidy() -> None:
+            while True:
+                await asyncio.sleep(3600)
+                async with pool.acquire() as connection:
+                    await keep_inbox_days(connection)
+
+        self.checks[f"postgres {name}"] = check
+        self.tasks.append(tidy())
+
+        async def close() -> None:
+            pool.terminate()
+
+        self.closing.append(close)
+
+
+Build = Callable[[Process], Coroutine[Any, Any, None]]
+
+
+def discoms_of(settings: Settings, wanted: str) -> dict[str, Discom]:
+    """The discoms this process serves, with what the environment says about them. Leaves the process on a bad file."""
+    try:
+        discoms = select(load_all(settings.discoms_dir), wanted)
+        return {
+            code: Discom.model_validate(discom.model_dump() | environment_of(code)) for code, discom in discoms.items()
+        }
+    except (DiscomFileError, ValueError) as error:
+        raise SystemExit(str(error)) from None
+
+
+def parser(service: str, doc: str | None) -> argparse.ArgumentParser:
+    """A command line with the help text of a main's docstring."""
+    return argparse.ArgumentParser(
+        prog=f"python -m services.{service}", description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
+def run(kind: type[Settings], service: str, role: str, wanted: str, build: Build) -> None:
+    """Runs a process until SIGTERM or SIGINT; leaves with a non-zero status when something fails for good."""
+    settings = load(kind)
+    discoms = discoms_of(settings, wanted)
+    configure(settings.log_level, service=service, role=role)
+    status = uvloop.run(_main(Process(settings, service, role, discoms), build))
+    sys.stdout.flush()
+    # what a library left running must not keep a process that has said goodbye
+    os._exit(status)
+
+
+async def _main(process: Process, build: Build) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    async def kafka_check() -> str | None:
+        return None if await kafka.answers(process.settings) else "Kafka does not answer"
+
+    async def started() -> str | None:
+        return None if process.ready else "starting"
+
+    process.checks |= {"kafka": kafka_check, "start": started}
+    runner = await admin.serve(process.settings.admin_port, process.checks, lambda: _polls(process.workers))
+    starting = asyncio.create_task(build(process))
+    await _first(starting, stop)
+    if starting.done() and not stop.is_set():
+        starting.result()
+    tasks = [asyncio.create_task(worker.run()) for worker in process.workers]
+    tasks += [asyncio.create_task(task) for task in process.tasks]
+    tasks.append(asyncio.create_task(_watch(process.workers)))
+    process.ready = True
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    log.info("process.started", discoms=len(process.discoms), pid=os.getpid())
+    status = 0
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {stopped}:
+            status = 1
+            _report(task.exception())
+    finally:
+        process.ready = False
+        await _wind_down(process, tasks)
+        await runner.cleanup()
+    log.info("process.stopped", status=status)
+    return status
+
+
+async def _first(task: asyncio.Task[None], stop: asyncio.Event) -> None:
+    waiting = asyncio.create_task(stop.wait())
+    await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if not task.done():
+        task.cancel()
+
+
+async def _wind_down(process: Process, tasks: Sequence["asyncio.Task[None]"]) -> None:
+    """Lets batches in hand end and offsets be committed, for 9 s, then closes."""
+    for worker in process.workers:
+        worker.stop()
+    running = [task for task, _ in zip(tasks, process.workers, strict=False)]
+    if running:
+        await asyncio.wait(running, timeout=STOP_SECONDS)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for close in reversed(process.closing):
+        try:
+            async with asyncio.timeout(3):
+                await close()
+        except Exception as error:
+            log.warning("process.close_failed", error=type(error).__name__)
+
+
+def _polls(workers: Sequence[Runnable]) -> bool:
+    """Whether every worker polled within the watchdog's time."""
+    now = time.monotonic()
+    return all(now - worker.last_poll < WATCHDOG_SECONDS for worker in workers)
+
+
+async def _watch(workers: Sequence[Runnable]) -> None:
+    """Leaves with an error when a worker polls no more, so that the supervisor starts the process anew."""
+    while True:
+        await asyncio.sleep(5)
+        if not _polls(workers):
+            raise OwnFault("a worker does not poll any more")
+
+
+def _report(error: BaseException | None) -> None:
+    # a port that is taken, a bad migration: uvicorn and SystemExit carry words for people
+    text = str(error) if isinstance(error, SystemExit) else signature(error) if error else "a task ended"
+    log.error("process.failed", error=text, restart="by the supervisor")

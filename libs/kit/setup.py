@@ -1,0 +1,50 @@
+"""Makes what services expect to find: one login and one database per service and discom, and all topics.
+
+Needs a PostgreSQL login that may create roles and databases (in `POSTGRES_DSN`). May be repeated at will.
+"""
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+import asyncpg
+
+from libs.kit import kafka
+from libs.kit.logs import log
+from libs.kit.settings import Settings
+from libs.schemas.discom import Discom
+
+SERVICES = ("gateway", "menu", "billing", "complaints")
+
+
+async def setup(settings: Settings, discoms: Iterable[Discom]) -> None:
+    """Roles, databases and topics of these discoms; writes passwords that do not exist yet, each to a file of its own."""
+    listed = list(discoms)
+    settings.postgres_password_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    connection = await asyncpg.connect(settings.postgres_dsn, timeout=10)
+    try:
+        roles = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
+        databases = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
+        for name in (f"{discom.code}_{service}" for discom in listed for service in SERVICES):
+            password = _password(settings.postgres_password_dir / name)
+            verb = "ALTER" if name in roles else "CREATE"
+            # names come from validated codes, the password is hexadecimal: neither can break out of the statement
+            await connection.execute(f"{verb} ROLE {name} LOGIN PASSWORD '{password}'")
+            if name not in databases:
+                await connection.execute(f"CREATE DATABASE {name} OWNER {name}")
+                await connection.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
+        log.info("postgres.databases", databases=len(listed) * len(SERVICES))
+    finally:
+        await connection.close()
+    await kafka.create_topics(settings, listed)
+
+
+def _password(file: Path) -> str:
+    if file.exists() and (text := file.read_text(encoding="utf-8").strip()):
+        return text
+    password = secrets.token_hex(24)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+        opened.write(password)
+    return password

@@ -1,0 +1,31 @@
+"""Text in, meaning out: what a consumer wrote, in Hindi, Hinglish or English. Pure; used by every service.
+
+`signal` is looked at before every dialogue step, `understand` where the step's own answer does not fit.
+"""
+
+from libs.language.answers import area, language_of, option, yes_no
+from libs.language.meaning import SURE, Intent, Language, Signal, SignalKind, Understood
+from libs.language.numbers import find_account, find_complaint_number, number_like
+from libs.language.script import ascii_digits
+from libs.language.signals import signal
+from libs.language.understanding import as_json, understand
+
+__all__ = [
+    "SURE",
+    "Intent",
+    "Language",
+    "Signal",
+    "SignalKind",
+    "Understood",
+    "area",
+    "as_json",
+    "ascii_digits",
+    "find_account",
+    "find_complaint_number",
+    "language_of",
+    "number_like",
+    "option",
+    "signal",
+    "understand",
+    "yes_no",
+]

@@ -1,0 +1,113 @@
+"""What a rule decides: words to say, or a message to hand over. Pure; texts are named by key, never written here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from libs.schemas.messages import MAX_HOPS, ContextPatch, Floor, HandOver, Language, Message, Service
+
+FLOOR = timedelta(minutes=30)
+NOTICE_FLOOR = timedelta(hours=24)
+
+
+ERRANDS = ("menu:links", "billing:bill", "billing:balance", "complaints:new", "complaints:track", "menu:contacts")
+"""The six options, in the order of their numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A text within a text, or one of several lines of it."""
+
+    key: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Shown as rupees with Indian grouping: `₹1,23,456.50`."""
+
+    paise: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Shown in India's time: `24 November, 6:30 pm`."""
+
+    at: datetime
+
+
+# A fact may be a str, an int, a `date`, or one of `Phrase`, `tuple[Phrase, …]` (lines), `Money`, `Moment`.
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something to tap. `key` names its title, `key`.description its second line where the texts have one."""
+
+    id: str
+    key: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One bubble."""
+
+    key: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+    offers: tuple[Offer, ...] = ()
+    list_button: str | None = None
+    """Key of the label that opens a list; asks for a list whatever the number of offers."""
+    link: tuple[str, str] | None = None
+    """Key of a label, and an address."""
+    ask_location: bool = False
+    patch: ContextPatch = ContextPatch(floor=None)
+    """A bubble that asks nothing gives up the floor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """The message goes to another service, with what was understood and this service's own patch applied."""
+
+    to: Service
+    intent: str
+    account_id: str | None = None
+    complaint_number: str | None = None
+    danger: bool = False
+    errand: str | None = None
+    patch: ContextPatch = ContextPatch()
+
+
+Move = Say | Pass
+
+
+def six_options(language: Language) -> tuple[Offer, ...]:
+    """The six options and the way to the other language, as rows of a list that also reads as "type the number"."""
+    other = "en" if language == "hi" else "hi"
+    rows = [Offer(id, f"option.{number}") for number, id in enumerate(ERRANDS, start=1)]
+    return (*rows, Offer(f"menu:language:{other}", "option.language"))
+
+
+def asks(service: Service, at: datetime, span: timedelta = FLOOR) -> Floor:
+    """The floor of a service that asks something in answer to a message of that time."""
+    return Floor(service=service, since=at, until=at + span)
+
+
+def holds_floor(service: Service, message: Message) -> bool:
+    """Whether this message may answer the service's own last question."""
+    return message.context.floor is not None and message.context.floor.service == service
+
+
+def hand_over(service: Service, message: Message, move: Pass) -> tuple[Service, Message]:
+    """The message as the other service gets it; after four hand-overs menu gets it."""
+    hops = (message.handed.hops if message.handed else 0) + 1
+    to: Service = move.to if hops <= MAX_HOPS else "menu"
+    handed = HandOver(
+        by=service,
+        hops=hops,
+        intent=move.intent if hops <= MAX_HOPS else "menu",
+        account_id=move.account_id,
+        complaint_number=move.complaint_number,
+        danger=move.danger,
+        errand=move.errand,
+    )
+    return to, message.model_copy(update={"handed": handed, "context": move.patch.applied_to(message.context)})

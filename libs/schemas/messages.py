@@ -1,0 +1,233 @@
+"""What people say and what they are told, free of WhatsApp's wording.
+
+Every model is frozen. Readers ignore fields they do not know, so a newer writer never stops an older reader.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
+
+Language = Literal["hi", "en"]
+Area = Literal["urban", "rural"]
+Service = Literal["menu", "billing", "complaints"]
+
+MAX_HOPS = 4
+"""How often one message may be handed on between services before menu answers it."""
+
+
+class Frozen(BaseModel):
+    """Base of everything that travels: immutable, tolerant of fields from the future."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Sender(Frozen):
+    """Who wrote. Both identities are optional: a person may hide the number, an older client has no user id."""
+
+    phone: str | None = None
+    """International form without plus: `919876543210`."""
+    user_id: str | None = None
+    """WhatsApp's business-scoped user id: `IN.2081978709342942`."""
+    name: str | None = None
+    """Profile name, as the person chose it."""
+
+
+class Text(Frozen):
+    """Typed words, up to 4,096 characters."""
+
+    kind: Literal["text"] = "text"
+    body: str
+
+
+class Choice(Frozen):
+    """A tapped button, list row or template button. The id starts with the owner's name: `billing:bill`."""
+
+    kind: Literal["choice"] = "choice"
+    id: str
+    title: str = ""
+
+
+class Location(Frozen):
+    """A point on the map, in degrees WGS 84."""
+
+    kind: Literal["location"] = "location"
+    latitude: float
+    longitude: float
+    name: str | None = None
+    address: str | None = None
+
+
+class Media(Frozen):
+    """A photo, voice note, video, document or sticker; only the reference, which lives 7 days at WhatsApp."""
+
+    kind: Literal["media"] = "media"
+    media: Literal["image", "video", "audio", "document", "sticker"]
+    media_id: str
+    mime_type: str | None = None
+    caption: str | None = None
+
+
+class Other(Frozen):
+    """Anything else a person may send (contacts, reaction, order, unsupported …); `what` is WhatsApp's word for it."""
+
+    kind: Literal["other"] = "other"
+    what: str
+
+
+Content = Annotated[Text | Choice | Location | Media | Other, Field(discriminator="kind")]
+
+
+class Account(Frozen):
+    """Summary of the account linked to a chat; billing holds the truth."""
+
+    account_id: str
+    name: str
+    """Masked, fit to be shown to anybody: `र*** क***`."""
+    area: Area
+    meter: Literal["prepaid", "postpaid", "plain"]
+    """`plain` is a meter that is not smart."""
+
+
+class Floor(Frozen):
+    """Which service asked the last question, since when, until when (both WhatsApp's clock, UTC)."""
+
+    service: Service
+    since: AwareDatetime
+    until: AwareDatetime
+
+
+class Context(Frozen):
+    """What the gateway remembers of a chat and gives along with every message."""
+
+    language: Language | None = None
+    account: Account | None = None
+    area: Area | None = None
+    floor: Floor | None = None
+
+
+class ContextPatch(Frozen):
+    """A change of the context: only fields that were set count, `None` clears; only those are written."""
+
+    language: Language | None = None
+    account: Account | None = None
+    area: Area | None = None
+    floor: Floor | None = None
+
+    @model_serializer(mode="wrap")
+    def _set_fields_only(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in serialise(self).items() if name in self.model_fields_set}
+
+    def applied_to(self, context: Context) -> Context:
+        """The context as it will be once this patch has been taken in."""
+        return context.model_copy(update={name: getattr(self, name) for name in self.model_fields_set})
+
+
+class HandOver(Frozen):
+    """What one service understood of a message that another one shall answer."""
+
+    by: Service
+    hops: int
+    intent: str
+    """As `libs.language.understand` names it (`bill`, `track`, …), or `link`: link the account, then go on with `errand`."""
+    account_id: str | None = None
+    complaint_number: str | None = None
+    danger: bool = False
+    errand: str | None = None
+    """The errand to return to afterwards, written as the id of the tap that starts it: `complaints:new:supply`."""
+
+
+class Message(Frozen):
+    """`message.received` and `message.handed_over`: something a consumer said, with what is known of the chat."""
+
+    discom: str
+    chat_id: str
+    turn: int
+    """Counts the messages of a chat, from 1. What follows from a message carries its turn."""
+    at: AwareDatetime
+    """WhatsApp's time of the message."""
+    sender: Sender
+    content: Content
+    context: Context = Context()
+    first_contact: bool = False
+    handed: HandOver | None = None
+
+
+class Merge(Frozen):
+    """`chat.merged`: two chats turned out to be one person; the older one is an alias from now on."""
+
+    discom: str
+    old_chat_id: str
+    new_chat_id: str
+    at: AwareDatetime
+
+
+class Option(Frozen):
+    """One thing to choose. `title` ≤ 24 characters in a list, ≤ 20 on a button; `description` ≤ 72, lists only."""
+
+    id: str
+    title: str
+    description: str | None = None
+
+
+class Link(Frozen):
+    """One http(s) address behind a button, `title` ≤ 20 characters."""
+
+    title: str
+    url: str
+
+
+class Template(Frozen):
+    """An approved message template, for notices outside the 24-hour window."""
+
+    name: str
+    language: str
+    parameters: tuple[str, ...] = ()
+
+
+class Reply(Frozen):
+    """`reply.requested`: one bubble for a chat.
+
+    The shape follows from what is filled: `options` (up to 3 become buttons, up to 10 a list), `link`,
+    `ask_location`, else plain text. `body` is what the person reads, with *bold* as WhatsApp writes it.
+    """
+
+    discom: str
+    chat_id: str
+    turn: int
+    at: AwareDatetime
+    """WhatsApp's time of the message this follows from; of the event itself for a notice."""
+    service: Service
+    body: str
+    options: tuple[Option, ...] = ()
+    list_button: str | None = None
+    """Label of the button that opens the list, ≤ 20 characters; asks for a list whatever the number of options."""
+    link: Link | None = None
+    ask_location: bool = False
+    template: Template | None = None
+    context: ContextPatch | None = None
+
+
+class Received(Frozen):
+    """One update of a webhook POST as WhatsApp sent it, with the part of the envelope it needs."""
+
+    discom: str
+    phone_number_id: str
+    field: str
+    value: dict[str, object]
+    """The `value` of the change, holding this one update only."""
+    received_at: AwareDatetime
+
+
+class Unparsed(Frozen):
+    """`update.unparsed`: what could not be split, or is for a number that is not ours: kept for people."""
+
+    reason: str
+    body: str
+    received_at: AwareDatetime

@@ -1,0 +1,93 @@
+"""The gateway: WhatsApp into messages, replies into WhatsApp.
+
+python -m services.gateway webhook                          HTTP in, for all numbers
+python -m services.gateway router --discoms mvvnl,pvvnl     who hears a message
+python -m services.gateway sender --discoms all             HTTP out; one active per number, others stand by
+python -m services.gateway statuses --discoms all           what became of each send
+python -m services.gateway parse < bodies.jsonl             webhook bodies to their normal form
+"""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+from libs.kit import kafka
+from libs.kit.consumer import Worker
+from libs.kit.database import migrate, open_pool
+from libs.kit.http import HttpServer
+from libs.kit.process import Process, parser, run
+from libs.kit.settings import WhatsAppSettings
+from libs.schemas.topics import RECEIVED, STATUSES
+from services.gateway import router, statuses
+from services.gateway.sender import Sender
+from services.gateway.webhook import Webhook
+from services.gateway.whatsapp import normal_form
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+ROLES = {"router": (router.handle, RECEIVED), "statuses": (statuses.handle, STATUSES)}
+
+
+async def build_webhook(process: Process) -> None:
+    """The HTTP server, on a port of its own."""
+    settings = process.settings
+    assert isinstance(settings, WhatsAppSettings)
+    producer = await kafka.start_producer(settings, linger_ms=10)
+    process.closing.append(producer.stop)
+    webhook = Webhook(
+        producer,
+        process.discoms,
+        settings.app_secrets,
+        settings.whatsapp_verify_token,
+        settings.chat_key_secret.encode(),
+    )
+    server = HttpServer(webhook.app(), settings.host, settings.port)
+    process.workers.append(server)
+    process.checks["http"] = server.check
+
+
+async def build_worker(role: str, process: Process) -> None:
+    """One worker per discom, in one process."""
+    settings = process.settings
+    assert isinstance(settings, WhatsAppSettings)
+    producer = await kafka.start_producer(settings)
+    process.closing.append(producer.stop)
+    for code, discom in process.discoms.items():
+        pool = await open_pool(settings, "gateway", code, size=4 if role == "sender" else 2)
+        await migrate(pool, MIGRATIONS)
+        handle, topic = ROLES.get(role, ROLES["router"])
+        worker = Worker(settings, "gateway", role, code, (topic,), pool, producer, handle)
+        if role == "sender":
+            sender = Sender(
+                worker,
+                discom,
+                settings.whatsapp_base_url,
+                settings.whatsapp_api_version,
+                settings.access_token(code),
+                discom.messages_per_second,
+            )
+            process.add_worker(sender)
+            process.checks[f"number {code}"] = partial(_held, sender)
+        else:
+            process.add_worker(worker)
+
+
+async def _held(sender: Sender) -> str | None:
+    return sender.held or None
+
+
+def main() -> None:
+    """Parses the command line and runs one role."""
+    arguments = parser("gateway", __doc__)
+    arguments.add_argument("role", choices=("webhook", "router", "sender", "statuses", "parse"))
+    arguments.add_argument("--discoms", default="all", help="codes separated by commas, or all (default)")
+    given = arguments.parse_args()
+    if given.role == "parse":
+        normal_form.run(sys.stdin.buffer, sys.stdout.buffer)
+    elif given.role == "webhook":
+        run(WhatsAppSettings, "gateway", "webhook", given.discoms, build_webhook)
+    else:
+        run(WhatsAppSettings, "gateway", given.role, given.discoms, partial(build_worker, given.role))
+
+
+if __name__ == "__main__":
+    main()

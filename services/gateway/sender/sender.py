@@ -1,0 +1,154 @@
+"""The active sender of one number: holds the lock, queues replies, applies their patches, sends."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+
+import aiohttp
+import asyncpg
+
+from libs.kit.batch import Batch
+from libs.kit.consumer import Worker
+from libs.kit.database import until_it_works
+from libs.kit.logs import log
+from libs.schemas.discom import Discom
+from libs.schemas.messages import Reply
+from libs.schemas.messages import Sender as Person
+from libs.schemas.topics import NOTICES, REPLIES
+from services.gateway import store
+from services.gateway.domain import Chat
+from services.gateway.sender.dispatcher import Dispatcher
+from services.gateway.sender.gate import Gate
+from services.gateway.sender.ledger import UNKNOWN, Ledger
+from services.gateway.sender.provider import Provider, session
+from services.gateway.store import Send
+
+LOCK = 710_002
+STANDBY_SECONDS = 1.0
+
+
+class Sender:
+    """Runs like a worker: `run` until `stop`. Stands by while another process is the number's sender."""
+
+    def __init__(self, frame: Worker, discom: Discom, base_url: str, version: str, token: str, rate: int) -> None:
+        self.service, self.discom, self.pool = frame.service, frame.discom, frame.pool
+        self._worker = frame
+        self._number_id = discom.phone_number_id
+        self._base_url, self._version, self._token, self._rate = base_url, version, token, rate
+        self._dispatcher: Dispatcher | None = None
+        self._queued: list[Send] = []
+        self._stopping = False
+        self._idle_since = time.monotonic()
+        frame.topics = (REPLIES, NOTICES)
+        frame.handle = self._handle
+        frame.after_commit = self._dispatch
+
+    @property
+    def last_poll(self) -> float:
+        """When this sender last proved that it lives."""
+        return max(self._idle_since, self._worker.last_poll)
+
+    @property
+    def held(self) -> str | None:
+        """Why the number is held, for `/readyz`."""
+        return self._dispatcher.held if self._dispatcher else None
+
+    def stop(self) -> None:
+        """Stops queuing; calls in flight may end."""
+        self._stopping = True
+        self._worker.stop()
+
+    async def run(self) -> None:
+        """Waits for the lock, works while it is held, starts over when it is lost."""
+        while not self._stopping:
+            self._idle_since = time.monotonic()
+            try:
+                async with self.pool.acquire() as connection:
+                    if await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+                        log.info("sender.active", discom=self.discom)
+                        await self._work(connection)
+            except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError,
+                    asyncpg.OperatorInterventionError) as error:  # fmt: skip
+                log.warning("sender.lock_lost", discom=self.discom, error=type(error).__name__)
+            if not self._stopping:
+                await asyncio.sleep(STANDBY_SECONDS)
+
+    async def _work(self, lock: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
+        async with session() as http:
+            await self._work_with(http, lock)
+
+    async def _work_with(
+        self, http: aiohttp.ClientSession, lock: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+    ) -> None:
+        ledger = Ledger(self.pool, self.discom)
+        provider = Provider(http, self._base_url, self._version, self._number_id, self._token)
+        self._dispatcher = dispatcher = Dispatcher(self.pool, provider, ledger, Gate(self._rate), self.discom)
+        left = await until_it_works(lambda: store.unsettled(self.pool), "sender.loading_waits", discom=self.discom)
+        dispatcher.add(left)
+        tasks = [
+            asyncio.create_task(work)
+            for work in (
+                self._worker.run(),
+                ledger.run(),
+                dispatcher.watch_unknown(),
+                dispatcher.sweep(),
+                self._keep(lock),
+            )
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await dispatcher.stop()
+            await ledger.flush()
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._dispatcher = None
+
+    async def _keep(self, lock: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
+        """Proves every second that the lock is still ours; its connection's end ends the work."""
+        while True:
+            await asyncio.sleep(STANDBY_SECONDS)
+            await lock.fetchval("SELECT 1", timeout=5)
+            if self._dispatcher and self._dispatcher.failed:
+                raise self._dispatcher.failed
+
+    async def _handle(self, batch: Batch) -> None:
+        """Queues a batch's replies and applies their patches in its transaction."""
+        assert self._dispatcher
+        replies = [(record, record.event.data) for record in batch if isinstance(record.event.data, Reply)]
+        chats = await store.chats_by_id(batch.connection, {reply.chat_id for _, reply in replies})
+        self._queued = []
+        changed: dict[str, Chat] = {}
+        busy: set[str] = set()
+        for record, reply in replies:
+            if (chat := chats.get(reply.chat_id)) is None:
+                log.error("send.unknown_chat", discom=self.discom, event_id=str(record.event.id))
+                continue
+            notice = record.topic == NOTICES.name(self.discom)
+            if reply.context and (patched := chat.patched(reply.context, reply.turn, notice)) is not chat:
+                chats[chat.chat_id] = changed[chat.chat_id] = chat = patched
+            send = Send(
+                day=record.event.time.date(),
+                reply_id=record.event.id,
+                chat_id=chat.chat_id,
+                notice=notice,
+                reply=reply,
+                to=Person(phone=chat.phone, user_id=chat.user_id),
+            )
+            if chat.chat_id not in busy and not notice and self._dispatcher.idle(chat.chat_id):
+                # claimed right here: saves the common case a round trip to the ledger
+                send.state, send.fresh, send.attempts = "sending", True, 1
+                send.unknown_until = datetime.now(UTC) + UNKNOWN
+            busy.add(chat.chat_id)
+            self._queued.append(send)
+        if self._queued:
+            await store.queue(batch.connection, self._queued)
+        await store.save_contexts(batch.connection, list(changed.values()))
+
+    async def _dispatch(self) -> None:
+        queued, self._queued = self._queued, []
+        if queued and self._dispatcher:
+            self._dispatcher.add(queued)

@@ -1,0 +1,268 @@
+"""All SQL of the gateway."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from libs.kit.database import Connection, Pool
+from libs.schemas.messages import Reply, Sender
+from services.gateway.domain import FIELDS, Chat, People, context_of
+
+COLUMNS = """chat_id, phone, user_id, name, turn, last_message_at,
+language, language_turn, account, account_turn, area, area_turn, floor, floor_turn"""
+
+
+def _chat(row: Any) -> Chat:
+    return Chat(
+        chat_id=str(row["chat_id"]),
+        phone=row["phone"],
+        user_id=row["user_id"],
+        name=row["name"],
+        turn=row["turn"],
+        last_message_at=row["last_message_at"],
+        context=context_of(row),
+        turns={name: row[f"{name}_turn"] for name in FIELDS},
+    )
+
+
+async def chats_of(connection: Connection, senders: Collection[Sender]) -> People:
+    """The chats of these people, made where missing, locked in the order of their ids."""
+    people = People(await _find(connection, senders))
+    missing: dict[tuple[str | None, str | None], Sender] = {}
+    for sender in senders:
+        if chat := people.find(sender):
+            if (seen := chat.known_as(sender)) != chat:
+                people.put(seen)
+                await _identify(connection, seen)
+        else:
+            missing[sender.phone or None, None if sender.phone else sender.user_id] = sender
+    if missing:
+        await connection.execute(
+            "INSERT INTO chats (phone, user_id) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING",
+            [phone for phone, _ in missing],
+            [user for _, user in missing],
+        )
+        people = People(await _find(connection, senders))
+    return people
+
+
+async def _find(connection: Connection, senders: Collection[Sender]) -> list[Chat]:
+    rows = await connection.fetch(
+        f"SELECT {COLUMNS} FROM chats WHERE phone = ANY($1::text[]) OR user_id = ANY($2::text[])"
+        " ORDER BY chat_id FOR NO KEY UPDATE",
+        [sender.phone for sender in senders if sender.phone],
+        [sender.user_id for sender in senders if sender.user_id],
+    )
+    return [_chat(row) for row in rows]
+
+
+async def _identify(connection: Connection, chat: Chat) -> None:
+    await connection.execute(
+        "UPDATE chats SET phone = $2, user_id = $3 WHERE chat_id = $1", UUID(chat.chat_id), chat.phone, chat.user_id
+    )
+
+
+async def heard(connection: Connection, chats: Sequence[Chat]) -> None:
+    """Writes turn, time and name of chats that have heard something."""
+    await connection.execute(
+        """UPDATE chats SET turn = t.turn, last_message_at = t.at, name = t.name
+        FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[]) AS t (chat_id, turn, at, name)
+        WHERE chats.chat_id = t.chat_id""",
+        [UUID(chat.chat_id) for chat in chats],
+        [chat.turn for chat in chats],
+        [chat.last_message_at for chat in chats],
+        [chat.name for chat in chats],
+    )
+
+
+async def chats_by_id(connection: Connection, ids: Collection[str]) -> dict[str, Chat]:
+    """Chats by id, locked in the order of their ids."""
+    rows = await connection.fetch(
+        f"SELECT {COLUMNS} FROM chats WHERE chat_id = ANY($1::uuid[]) ORDER BY chat_id FOR NO KEY UPDATE",
+        [UUID(id) for id in ids],
+    )
+    return {str(row["chat_id"]): _chat(row) for row in rows}
+
+
+async def save_contexts(connection: Connection, chats: Sequence[Chat]) -> None:
+    """Writes the contexts of these chats."""
+    if not chats:
+        return
+    await connection.execute(
+        """UPDATE chats SET language = t.language, language_turn = t.language_turn, account = t.account,
+            account_turn = t.account_turn, area = t.area, area_turn = t.area_turn, floor = t.floor, floor_turn = t.floor_turn
+        FROM unnest($1::uuid[], $2::text[], $3::int[], $4::jsonb[], $5::int[], $6::text[], $7::int[], $8::jsonb[], $9::int[])
+            AS t (chat_id, language, language_turn, account, account_turn, area, area_turn, floor, floor_turn)
+        WHERE chats.chat_id = t.chat_id""",
+        [UUID(chat.chat_id) for chat in chats],
+        [chat.context.language for chat in chats],
+        [chat.turns.get("language", 0) for chat in chats],
+        [chat.context.account.model_dump(mode="json") if chat.context.account else None for chat in chats],
+        [chat.turns.get("account", 0) for chat in chats],
+        [chat.context.area for chat in chats],
+        [chat.turns.get("area", 0) for chat in chats],
+        [chat.context.floor.model_dump(mode="json") if chat.context.floor else None for chat in chats],
+        [chat.turns.get("floor", 0) for chat in chats],
+    )
+
+
+@dataclass(slots=True, eq=False)
+class Send:
+    """One bubble in the ledger, as the sender works on it."""
+
+    day: date
+    reply_id: UUID
+    chat_id: str
+    notice: bool
+    reply: Reply
+    to: Sender
+    state: str = "queued"
+    attempts: int = 0
+    repeats: int = 0
+    not_before: datetime | None = None
+    unknown_until: datetime | None = None
+    wamid: str | None = None
+    error_code: int | None = None
+    fresh: bool = False
+    """Claimed in the transaction that queued it, and not tried yet."""
+
+    @property
+    def callback(self) -> str:
+        """What the status webhooks bring back: enough to find the row."""
+        return f"{self.day:%Y%m%d}.{self.reply_id}"
+
+
+def parse_callback(text: str) -> tuple[date, UUID] | None:
+    """Day and reply of a callback of ours; None for anything else."""
+    day, _, reply = text.partition(".")
+    try:
+        return datetime.strptime(day, "%Y%m%d").date(), UUID(reply)  # noqa: DTZ007 - a bare date has no zone
+    except ValueError:
+        return None
+
+
+async def queue(connection: Connection, sends: Sequence[Send]) -> None:
+    """Enters bubbles into the ledger, in order."""
+    await connection.execute(
+        """INSERT INTO sends (day, reply_id, chat_id, notice, reply, state, attempts, unknown_until)
+        SELECT day, reply_id, chat_id, notice, reply, state::send_state, attempts, unknown_until
+        FROM unnest($1::date[], $2::uuid[], $3::uuid[], $4::bool[], $5::jsonb[], $6::text[], $7::int[], $8::timestamptz[])
+            WITH ORDINALITY AS t (day, reply_id, chat_id, notice, reply, state, attempts, unknown_until, n)
+        ORDER BY n ON CONFLICT DO NOTHING""",
+        [send.day for send in sends],
+        [send.reply_id for send in sends],
+        [UUID(send.chat_id) for send in sends],
+        [send.notice for send in sends],
+        [send.reply.model_dump(mode="json", exclude_defaults=True) for send in sends],
+        [send.state for send in sends],
+        [send.attempts for send in sends],
+        [send.unknown_until for send in sends],
+    )
+
+
+async def unsettled(pool: Pool, age_seconds: float = 0.0) -> list[Send]:
+    """Every bubble at least that old that is not known to have been sent, oldest first."""
+    rows = await pool.fetch(
+        """SELECT s.*, c.phone, c.user_id FROM sends s JOIN chats c USING (chat_id)
+        WHERE s.state IN ('queued', 'sending') AND s.queued_at <= now() - make_interval(secs => $1) ORDER BY s.n""",
+        age_seconds,
+    )
+    return [
+        Send(
+            day=row["day"],
+            reply_id=row["reply_id"],
+            chat_id=str(row["chat_id"]),
+            notice=row["notice"],
+            reply=Reply.model_validate(row["reply"]),
+            to=Sender(phone=row["phone"], user_id=row["user_id"]),
+            state=row["state"],
+            attempts=row["attempts"],
+            repeats=row["repeats"],
+            not_before=row["not_before"],
+            unknown_until=row["unknown_until"],
+        )
+        for row in rows
+    ]
+
+
+async def write_states(connection: Connection | Pool, sends: Sequence[Send]) -> None:
+    """Writes what the sender knows by now. A status webhook that came first is not undone."""
+    if not sends:
+        return
+    ordered = sorted(sends, key=lambda send: (send.day, send.reply_id))
+    await connection.execute(
+        """WITH t AS (
+            SELECT * FROM unnest($1::date[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::timestamptz[],
+                                 $7::timestamptz[], $8::text[], $9::int[])
+                AS t (day, reply_id, state, attempts, repeats, not_before, unknown_until, wamid, error_code)
+        ), locked AS (
+            SELECT s.day, s.reply_id FROM sends s JOIN t USING (day, reply_id) ORDER BY s.day, s.reply_id FOR NO KEY UPDATE OF s
+        )
+        UPDATE sends s SET
+            state = CASE WHEN s.state <= 'sending' THEN t.state::send_state ELSE s.state END,
+            settled_at = CASE WHEN t.state::send_state > 'sending' THEN coalesce(s.settled_at, now()) END,
+            attempts = t.attempts, repeats = t.repeats, not_before = t.not_before, unknown_until = t.unknown_until,
+            wamid = coalesce(t.wamid, s.wamid), error_code = coalesce(t.error_code, s.error_code),
+            reply = CASE WHEN t.state::send_state > 'sending' THEN NULL ELSE s.reply END
+        FROM t, locked WHERE (s.day, s.reply_id) = (t.day, t.reply_id) AND (locked.day, locked.reply_id) = (t.day, t.reply_id)""",
+        [send.day for send in ordered],
+        [send.reply_id for send in ordered],
+        [send.state for send in ordered],
+        [send.attempts for send in ordered],
+        [send.repeats for send in ordered],
+        [send.not_before for send in ordered],
+        [send.unknown_until for send in ordered],
+        [send.wamid for send in ordered],
+        [send.error_code for send in ordered],
+    )
+
+
+async def settled(pool: Pool, sends: Sequence[Send]) -> dict[UUID, str]:
+    """Which of these bubbles a status webhook has settled meanwhile, with the state it gave."""
+    rows = await pool.fetch(
+        """SELECT s.reply_id, s.state FROM sends s
+        JOIN unnest($1::date[], $2::uuid[]) AS t (day, reply_id) USING (day, reply_id) WHERE s.state > 'sending'""",
+        [send.day for send in sends],
+        [send.reply_id for send in sends],
+    )
+    return {row["reply_id"]: row["state"] for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One status webhook about one of our bubbles."""
+
+    day: date
+    reply_id: UUID
+    state: str
+    wamid: str | None
+    error_code: int | None
+
+
+async def apply_statuses(connection: Connection, statuses: Sequence[Status]) -> int:
+    """Moves states forward only, whatever order statuses come in; `failed` yields to a later delivered or read."""
+    ordered = sorted(statuses, key=lambda status: (status.day, status.reply_id))
+    result = await connection.execute(
+        """WITH t AS (
+            SELECT * FROM unnest($1::date[], $2::uuid[], $3::text[], $4::text[], $5::int[])
+                AS t (day, reply_id, state, wamid, error_code)
+        ), locked AS (
+            SELECT s.day, s.reply_id FROM sends s JOIN t USING (day, reply_id) ORDER BY s.day, s.reply_id FOR NO KEY UPDATE OF s
+        )
+        UPDATE sends s SET
+            state = t.state::send_state, wamid = coalesce(s.wamid, t.wamid), error_code = coalesce(t.error_code, s.error_code),
+            settled_at = coalesce(s.settled_at, now()), reply = NULL
+        FROM t, locked
+        WHERE (s.day, s.reply_id) = (t.day, t.reply_id) AND (locked.day, locked.reply_id) = (t.day, t.reply_id)
+          AND CASE WHEN s.state = 'failed' THEN t.state IN ('delivered', 'read')
+                   WHEN t.state = 'failed' THEN s.state < 'delivered'
+                   ELSE t.state::send_state > s.state END""",
+        [status.day for status in ordered],
+        [status.reply_id for status in ordered],
+        [status.state for status in ordered],
+        [status.wamid for status in ordered],
+        [status.error_code for status in ordered],
+    )
+    return int(result.rpartition(" ")[2])
