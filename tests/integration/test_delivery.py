@@ -1,0 +1,154 @@
+"""The delivery loop's promises on real Kafka and PostgreSQL, each with its negative control."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from libs.kit import kafka, outbox, parking
+from libs.kit.batch import Batch, Record
+from libs.kit.consumer import CLAIM, Fenced, Promises, Worker
+from libs.kit.outbox import Outgoing
+from libs.schemas.events import Event, root_event
+from libs.schemas.messages import Message, Reply, Sender, Text
+from libs.schemas.topics import REPLIES
+from tests.integration.conftest import Place, until
+
+EFFECTS = "SELECT count(*) FROM effects"
+
+
+def said(place: Place, body: str, chat: str | None = None) -> Event:
+    """A message as the router would send it."""
+    chat, at = chat or str(uuid4()), datetime.now(UTC)
+    data = Message(
+        discom=place.discom.code, chat_id=chat, turn=1, at=at, sender=Sender(user_id="IN.1"), content=Text(body=body)
+    )
+    return root_event(uuid4(), "message.received", f"{place.discom.code}/gateway", at, chat, data)
+
+
+async def send(place: Place, *events: Event) -> None:
+    await outbox.publish(place.producer, [Outgoing.of(event, place.topic, ("", 0)) for event in events])
+
+
+async def count_effects(batch: Batch) -> None:
+    """A handler with one visible effect and one reply per message; fails on the word "poison"."""
+    for record in batch:
+        message = record.event.data
+        assert isinstance(message, Message) and isinstance(message.content, Text)
+        if message.content.body == "poison":
+            raise ZeroDivisionError
+        await batch.connection.execute("INSERT INTO effects VALUES ($1)", record.event.id)
+        answer(batch, record)
+
+
+def answer(batch: Batch, record: Record) -> None:
+    message = record.event.data
+    assert isinstance(message, Message)
+    reply = Reply(
+        discom=batch.discom, chat_id=message.chat_id, turn=1, at=message.at, service="menu", body="answer"
+    )  # fmt: skip
+    batch.emit(record, REPLIES, "reply.requested", message.chat_id, reply)
+
+
+@asynccontextmanager
+async def running(worker: Worker) -> AsyncIterator[None]:
+    task = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        worker.stop()
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait_for(task, 15)
+
+
+async def replies(place: Place, expected: int, seconds: float = 10.0) -> int:
+    """How many replies are in Kafka, once as many as expected are or the time is up."""
+    consumer = await kafka.start_consumer(place.settings, f"test-{uuid4()}")
+    consumer.subscribe([REPLIES.name(place.discom.code)])
+    found = 0
+    try:
+        end = asyncio.get_running_loop().time() + seconds
+        while found < expected and asyncio.get_running_loop().time() < end:
+            found += sum(map(len, (await consumer.getmany(timeout_ms=300)).values()))
+    finally:
+        await consumer.stop()
+    return found
+
+
+@pytest.mark.parametrize(("inbox", "effects"), [(True, 2), (False, 3)])
+async def test_a_record_that_comes_twice_has_one_effect_unless_the_inbox_is_off(
+    place: Place, inbox: bool, effects: int
+) -> None:
+    first, last = said(place, "namaste"), said(place, "last")
+    await send(place, first, first, last)
+    async with running(place.worker(count_effects, Promises(inbox=inbox))):
+        assert await until(effects, place.pool, EFFECTS) == effects
+        assert await replies(place, effects) == effects
+
+
+@pytest.mark.parametrize(("sweep", "published"), [(True, 1), (False, 0)])
+async def test_what_a_dead_owner_committed_is_published_unless_the_sweep_is_off(
+    place: Place, sweep: bool, published: int
+) -> None:
+    event = said(place, "committed, then killed")
+    async with place.pool.acquire() as connection:
+        await outbox.store(connection, [Outgoing.of(event, REPLIES.name(place.discom.code), (place.topic, 0))])
+    async with running(place.worker(count_effects, Promises(sweep=sweep))):
+        assert await replies(place, 1, seconds=6.0) == published
+
+
+@pytest.mark.parametrize(("epoch", "effects"), [(True, 0), (False, 1)])
+async def test_a_woken_zombie_cannot_write_unless_the_epoch_is_off(place: Place, epoch: bool, effects: int) -> None:
+    event = said(place, "decided before the successor came")
+    zombie = place.worker(count_effects, Promises(epoch=epoch))
+    mine = (place.topic, 0)
+    row = await place.pool.fetchrow(CLAIM, [place.topic], [0])
+    assert row
+    zombie._epochs[mine] = row["epoch"]
+    await place.pool.fetchrow(CLAIM, [place.topic], [0])  # the successor
+    record = Record(event, place.topic, 0, 0, b"", tuple(event.headers()), event.value())
+    with suppress(Fenced):
+        await zombie._transact([record])
+    assert await place.pool.fetchval(EFFECTS) == effects
+
+
+async def test_one_bad_record_is_parked_alone_and_can_be_sent_again(place: Place) -> None:
+    bad = said(place, "poison")
+    await send(place, said(place, "a"), bad, said(place, "b"))
+    worker = place.worker(count_effects)
+    worker.apologise = answer
+    async with running(worker):
+        assert await until(2, place.pool, EFFECTS) == 2
+        assert await until(1, place.pool, "SELECT count(*) FROM parked") == 1
+        assert await replies(place, 3) == 3
+        [parked] = await parking.listed(place.pool)
+        assert parked["id"] == bad.id and parked["error"].startswith("ZeroDivisionError at ")
+
+        async def repaired(batch: Batch) -> None:
+            for record in batch:
+                await batch.connection.execute("INSERT INTO effects VALUES ($1)", record.event.id)
+
+        worker.handle = repaired
+        assert await parking.replay(place.pool, place.producer, bad.id)
+        assert await until(3, place.pool, EFFECTS) == 3
+        assert not await parking.replay(place.pool, place.producer, bad.id)
+
+
+async def test_messages_of_a_chat_are_handled_in_the_order_they_were_sent(place: Place) -> None:
+    chat = str(uuid4())
+    events = [said(place, str(n), chat) for n in range(500)]
+    heard = []
+
+    async def listen(batch: Batch) -> None:
+        heard.extend(record.event.id for record in batch)
+
+    await send(place, *events)
+    async with running(place.worker(listen)):
+        for _ in range(200):
+            if len(heard) == 500:
+                break
+            await asyncio.sleep(0.05)
+    assert heard == [event.id for event in events]
