@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from libs.schemas.messages import MAX_HOPS, ContextPatch, Floor, HandOver, Language, Message, Service
 
@@ -95,6 +96,47 @@ def asks(service: Service, at: datetime, span: timedelta = FLOOR) -> Floor:
 def holds_floor(service: Service, message: Message) -> bool:
     """Whether this message may answer the service's own last question."""
     return message.context.floor is not None and message.context.floor.service == service
+
+
+class Wish(Protocol):
+    """What a text was understood as: the part of `libs.language.Understood` that decides who answers it."""
+
+    @property
+    def intent(self) -> str: ...
+    @property
+    def account_id(self) -> str | None: ...
+    @property
+    def complaint_number(self) -> str | None: ...
+    @property
+    def danger(self) -> bool: ...
+
+
+SIGNAL_INTENTS = {"language": "language-change", "stop": "stop/opt-out", "start": "start/opt-in"}
+"""Signals whose intent has another name."""
+
+
+def owner_of(intent: str) -> Service:
+    """Which service answers an intent; menu answers what nobody else owns."""
+    if intent in ("bill", "balance", "link"):
+        return "billing"
+    if intent in ("complaint", "track", "danger") or intent.startswith("complaint-"):
+        return "complaints"
+    return "menu"
+
+
+def pass_on(wish: Wish) -> Pass:
+    """The message goes to whoever answers this wish; danger and a complaint number outweigh the words around them."""
+    intent = "danger" if wish.danger else wish.intent
+    if intent == "other" and wish.complaint_number:
+        intent = "track"
+    return Pass(owner_of(intent), intent, wish.account_id, wish.complaint_number, wish.danger)
+
+
+def pass_signal(kind: str, wish: Wish) -> Pass:
+    """The message goes to whoever answers a signal: danger to complaints, all others to menu."""
+    intent = SIGNAL_INTENTS.get(kind, kind)
+    danger = kind == "danger"
+    return Pass(owner_of(intent), intent, wish.account_id if danger else None, None, danger)
 
 
 def hand_over(service: Service, message: Message, move: Pass) -> tuple[Service, Message]:

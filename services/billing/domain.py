@@ -6,7 +6,20 @@ from enum import StrEnum
 from typing import Literal
 
 from libs.language import find_account, language_of, number_like, signal, understand
-from libs.schemas.dialogue import Moment, Money, Move, Offer, Pass, Phrase, Say, asks, holds_floor, six_options
+from libs.schemas.dialogue import (
+    Moment,
+    Money,
+    Move,
+    Offer,
+    Pass,
+    Phrase,
+    Say,
+    asks,
+    holds_floor,
+    pass_on,
+    pass_signal,
+    six_options,
+)
 from libs.schemas.discom import Discom
 from libs.schemas.messages import Account, Choice, ContextPatch, Language, Message, Service, Text
 from services.billing.backends import BackendAccount
@@ -90,7 +103,7 @@ def answer(dialogue: Dialogue | None, linked: str | None, message: Message, disc
         case Choice(id="billing:other"):
             return _ask_account("account.ask", "billing:bill", message, discom)
         case Text(body=body) if heard := signal(body):
-            return Turn(_signalled(heard.kind, body, discom))
+            return Turn(pass_signal(heard.kind, understand(body, discom.account.digits)))
         case Text(body=body) if asked and (number := find_account(body, discom.account.digits)):
             wish = understand(body, discom.account.digits).intent
             what = wish if wish in ("bill", "balance") else "link"  # type: ignore[assignment]
@@ -124,31 +137,14 @@ def _ask_account(key: str, errand: str | None, message: Message, discom: Discom,
     return Turn(say, Dialogue(Step.ACCOUNT, errand))
 
 
-def _signalled(kind: str, body: str, discom: Discom) -> Pass:
-    if kind == "danger":
-        account = understand(body, discom.account.digits).account_id
-        return Pass("complaints", "danger", account_id=account, danger=True)
-    intents = {"language": "language-change", "stop": "stop/opt-out", "start": "start/opt-in"}
-    return Pass("menu", intents.get(kind, kind))
-
-
 def _other_errand(body: str, discom: Discom) -> Pass | str | None:
     """Another errand in words: `bill` or `balance` are billing's own, the others are handed over."""
     found = understand(body, discom.account.digits)
-    to: Service
-    match found.intent:
-        case "bill" | "balance":
-            return found.intent
-        case "other" if not found.complaint_number and not found.danger:
-            return None
-        case "track" | "complaint" | "other":
-            to = "complaints"
-        case intent if intent.startswith("complaint-"):
-            to = "complaints"
-        case _:
-            to = "menu"
-    intent = "danger" if found.danger else "track" if found.intent == "other" else found.intent
-    return Pass(to, intent, found.account_id, found.complaint_number, found.danger)
+    if found.intent in ("bill", "balance") and not found.danger:
+        return found.intent
+    if found.intent == "other" and not found.complaint_number and not found.danger:
+        return None
+    return pass_on(found)
 
 
 def told(

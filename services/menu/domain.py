@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from libs.language import Understood, area, language_of, option, signal, understand
-from libs.schemas.dialogue import ERRANDS, Move, Offer, Pass, Phrase, Say, asks, holds_floor, six_options
+from libs.schemas.dialogue import (
+    ERRANDS,
+    Move,
+    Offer,
+    Pass,
+    Phrase,
+    Say,
+    asks,
+    holds_floor,
+    pass_on,
+    pass_signal,
+    six_options,
+)
 from libs.schemas.discom import Discom
 from libs.schemas.messages import Area, Choice, ContextPatch, Language, Media, Message, Text
 
@@ -77,14 +89,8 @@ def answer(step: Step | None, message: Message, discom: Discom) -> Turn:
 def _understood(found: Understood, step: Step | None, message: Message, discom: Discom) -> Turn:
     """What free text means to menu."""
     match found:
-        case Understood(danger=True):
-            return Turn(_pass("complaints", found))
-        case Understood(intent="bill" | "balance"):
-            return Turn(_pass("billing", found))
-        case Understood(intent="complaint" | "track") | Understood(complaint_number=str()):
-            return Turn(_pass("complaints", found))
-        case Understood(intent=intent) if intent.startswith("complaint-"):
-            return Turn(_pass("complaints", found))
+        case Understood() if pass_on(found).to != "menu":
+            return Turn(pass_on(found))
         case Understood(intent=intent) if intent in INTENTS and intent not in ("greeting", "menu"):
             return _errand(INTENTS[intent], message, discom)
         case Understood(account_id=str() as account):
@@ -106,22 +112,10 @@ def _tap(intent: str) -> str:
     return INTENTS.get(intent) or f"complaints:new:{intent.removeprefix('complaint-')}"
 
 
-def _pass(to: str, found: Understood) -> Pass:
-    assert to in ("billing", "complaints")
-    return Pass(
-        "billing" if to == "billing" else "complaints",
-        "danger" if found.danger else found.intent if found.intent != "other" else "track",
-        account_id=found.account_id,
-        complaint_number=found.complaint_number,
-        danger=found.danger,
-    )
-
-
 def _signal(kind: str, asked: Language | None, body: str, message: Message, discom: Discom) -> Turn:
     match kind:
         case "danger":
-            found = understand(body, discom.account.digits)
-            return Turn(Pass("complaints", "danger", account_id=found.account_id, danger=True))
+            return Turn(pass_signal(kind, understand(body, discom.account.digits)))
         case "language" if asked:
             return _errand(f"menu:language:{asked}", message, discom)
         case "language":
