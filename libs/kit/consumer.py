@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
@@ -47,7 +48,8 @@ WITH fence AS (
 SELECT (SELECT count(*) FROM fence) AS held, (SELECT array_agg(event_id) FROM fresh) AS fresh
 """
 CLAIM = """
-INSERT INTO owner (topic, partition, epoch) SELECT topic, partition, 1 FROM unnest($1::text[], $2::int[]) AS t (topic, partition)
+INSERT INTO owner (topic, partition, epoch)
+SELECT topic, partition, 1 FROM unnest($1::text[], $2::int[]) AS t (topic, partition)
 ORDER BY 1, 2
 ON CONFLICT (topic, partition) DO UPDATE SET epoch = owner.epoch + 1
 RETURNING topic, partition, epoch
@@ -149,7 +151,7 @@ class Worker:
                 polled = await consumer.getmany(timeout_ms=int(wait * 1000), max_records=MAX_RECORDS)
                 self.last_poll = time.monotonic()
                 failpoint("after_poll")
-                await self._patiently(lambda: self._step(polled))
+                await self._patiently(partial(self._step, polled))
         finally:
             async with self._lock:
                 await self._commit_offsets(force=True)

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -133,7 +134,8 @@ async def keep_inbox_days(connection: Connection) -> None:
     """Makes the inbox's partitions for the days around today and drops those past keeping."""
     today: date = await connection.fetchval("SELECT (now() AT TIME ZONE 'UTC')::date")
     tables = await connection.fetch(
-        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'inbox'::regclass"
+        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+        " WHERE i.inhparent = 'inbox'::regclass"
     )
     existing = {row["relname"] for row in tables}
     first, last = today - timedelta(days=INBOX_DAYS - 1), today + timedelta(days=2)
@@ -142,12 +144,10 @@ async def keep_inbox_days(connection: Connection) -> None:
     }
     for table, day in wanted.items():
         if table not in existing:
-            try:
-                await connection.execute(
-                    f"CREATE TABLE {table} PARTITION OF inbox FOR VALUES FROM ('{day}') TO ('{day + timedelta(days=1)}')"
-                )
-            except asyncpg.CheckViolationError:
-                pass  # a clock ahead of ours put rows of that day into the default partition, which keeps them
+            # a clock ahead of ours may have put rows of that day into the default partition, which then keeps them
+            with suppress(asyncpg.CheckViolationError):
+                span = f"FROM ('{day}') TO ('{day + timedelta(days=1)}')"
+                await connection.execute(f"CREATE TABLE {table} PARTITION OF inbox FOR VALUES {span}")
     for table in existing - wanted.keys() - {"inbox_other"}:
         await connection.execute(f"DROP TABLE {table}")
     await connection.execute("DELETE FROM inbox_other WHERE day < $1", first)

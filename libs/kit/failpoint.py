@@ -1,4 +1,4 @@
-"""Places where a test may kill the process: `FAILPOINT=after_commit:0.01,before_call:1` dies there with that probability.
+"""Places where a test may kill the process: `FAILPOINT=after_commit:0.01,before_call:1` dies there by that chance.
 
 The names are those of the boundaries in the delivery loop, the webhook and the sender. Production refuses to start
 with one set (`libs.kit.settings`).

@@ -11,7 +11,7 @@ QUIET_SECONDS = 10.0
 
 
 class Once(logging.Filter):
-    """Lets one record per logger, level and template through in 10 s: aiokafka writes hundreds a second without a broker."""
+    """Lets one record per logger, level and template through in 10 s: without a broker aiokafka writes hundreds."""
 
     def __init__(self) -> None:
         super().__init__()

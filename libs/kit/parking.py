@@ -13,7 +13,8 @@ from libs.schemas.events import NAMESPACE
 
 INSERT = """
 INSERT INTO parked (id, topic, partition, "offset", key, headers, value, root_day, error)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET replayed_at = NULL, parked_at = now(), error = $9
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (id) DO UPDATE SET replayed_at = NULL, parked_at = now(), error = $9
 """
 
 
@@ -45,8 +46,17 @@ async def park_unreadable(connection: Connection, item: Any, error: str) -> None
     """Keeps a record that is no event of ours, under an id made from its place."""
     id = uuid5(NAMESPACE, f"{item.topic}/{item.partition}/{item.offset}")
     await connection.execute(
-        INSERT, id, item.topic, item.partition, item.offset, item.key, _headers(item.headers), item.value, None, f"unreadable: {error}"
-    )  # fmt: skip
+        INSERT,
+        id,
+        item.topic,
+        item.partition,
+        item.offset,
+        item.key,
+        _headers(item.headers),
+        item.value,
+        None,
+        f"unreadable: {error}",
+    )
 
 
 def _headers(headers: Any) -> dict[str, str]:

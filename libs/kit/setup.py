@@ -19,7 +19,7 @@ SERVICES = ("gateway", "menu", "billing", "complaints")
 
 
 async def setup(settings: Settings, discoms: Iterable[Discom]) -> None:
-    """Roles, databases and topics of these discoms; writes passwords that do not exist yet, each to a file of its own."""
+    """Roles, databases and topics of these discoms; writes passwords that do not exist yet, a file each."""
     listed = list(discoms)
     settings.postgres_password_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     connection = await asyncpg.connect(settings.postgres_dsn, timeout=10)

@@ -1,1 +1,1 @@
-"""What the services share in meaning: messages, facts, topics, discoms. Pure data, no I/O beyond reading a discom file."""
+"""What the services share in meaning: messages, facts, topics, discoms. Pure; only discom files are read."""

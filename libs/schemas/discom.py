@@ -12,7 +12,7 @@ from libs.schemas.events import Category
 from libs.schemas.messages import Area, Language
 
 ALLOWED_LINK_DOMAINS = ("uppcl.org", "uppclonline.com", "upenergy.in", "upenergy.org", "up.nic.in", "up.gov.in")
-"""Consumers are defrauded with look-alike links; a discom file may send them to these domains or to its own site only."""
+"""Look-alike links defraud consumers: a discom file may send them to these domains or to its own site only."""
 
 
 class Strict(BaseModel):

@@ -135,7 +135,7 @@ class HandOver(Frozen):
     by: Service
     hops: int
     intent: str
-    """As `libs.language.understand` names it (`bill`, `track`, …), or `link`: link the account, then go on with `errand`."""
+    """As `libs.language.understand` names it (`bill`, `track`, …), or `link`: link the account, then do `errand`."""
     account_id: str | None = None
     complaint_number: str | None = None
     danger: bool = False

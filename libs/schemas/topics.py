@@ -32,49 +32,95 @@ class Topic:
 
 
 RECEIVED = Topic(
-    "{discom}.gateway.received.v1", "HMAC of the sender", ("update.received",), ("gateway webhook",), ("gateway router",),
-    8, "One update of a webhook POST as received. WhatsApp repeats for 7 days, so it is kept for 8.",
-)  # fmt: skip
+    "{discom}.gateway.received.v1",
+    "HMAC of the sender",
+    ("update.received",),
+    ("gateway webhook",),
+    ("gateway router",),
+    8,
+    "One update of a webhook POST as received. WhatsApp repeats for 7 days, so it is kept for 8.",
+)
 STATUSES = Topic(
-    "{discom}.gateway.statuses.v1", "HMAC of the message id", ("update.received",), ("gateway webhook",), ("gateway statuses",),
-    8, "What became of our sends; apart, so that a storm of them delays no message.",
-)  # fmt: skip
+    "{discom}.gateway.statuses.v1",
+    "HMAC of the message id",
+    ("update.received",),
+    ("gateway webhook",),
+    ("gateway statuses",),
+    8,
+    "What became of our sends; apart, so that a storm of them delays no message.",
+)
 ACCOUNT = Topic(
-    "gateway.account.v1", "WABA id", ("update.received",), ("gateway webhook",), ("gateway sender",),
-    7, "Template, quality and account updates, which belong to no discom.", partitions=1,
-)  # fmt: skip
+    "gateway.account.v1",
+    "WABA id",
+    ("update.received",),
+    ("gateway webhook",),
+    ("gateway sender",),
+    7,
+    "Template, quality and account updates, which belong to no discom.",
+    partitions=1,
+)
 UNPARSED = Topic(
-    "gateway.unparsed.v1", "none", ("update.unparsed",), ("gateway webhook",), (),
-    30, "What could not be split, or is for a number that is not ours: kept for people.", partitions=1,
-)  # fmt: skip
+    "gateway.unparsed.v1",
+    "none",
+    ("update.unparsed",),
+    ("gateway webhook",),
+    (),
+    30,
+    "What could not be split, or is for a number that is not ours: kept for people.",
+    partitions=1,
+)
 REPLIES = Topic(
-    "{discom}.gateway.replies.v1", "chat", ("reply.requested",), ("menu", "billing", "complaints"), ("gateway sender",),
-    7, "Answers to a consumer who is waiting.",
-)  # fmt: skip
+    "{discom}.gateway.replies.v1",
+    "chat",
+    ("reply.requested",),
+    ("menu", "billing", "complaints"),
+    ("gateway sender",),
+    7,
+    "Answers to a consumer who is waiting.",
+)
 NOTICES = Topic(
-    "{discom}.gateway.notices.v1", "chat", ("reply.requested",), ("complaints",), ("gateway sender",),
-    7, "What nobody is waiting for (status pushes); sent after replies.",
-)  # fmt: skip
+    "{discom}.gateway.notices.v1",
+    "chat",
+    ("reply.requested",),
+    ("complaints",),
+    ("gateway sender",),
+    7,
+    "What nobody is waiting for (status pushes); sent after replies.",
+)
 
 
 def _inbound(service: str) -> Topic:
     return Topic(
-        f"{{discom}}.{service}.inbound.v1", "chat", ("message.received", "message.handed_over", "chat.merged"),
-        ("gateway router", "menu", "billing", "complaints"), (service,),
-        7, f"What {service} is to answer.",
-    )  # fmt: skip
+        f"{{discom}}.{service}.inbound.v1",
+        "chat",
+        ("message.received", "message.handed_over", "chat.merged"),
+        ("gateway router", "menu", "billing", "complaints"),
+        (service,),
+        7,
+        f"What {service} is to answer.",
+    )
 
 
 INBOUND = {service: _inbound(service) for service in ("menu", "billing", "complaints")}
 FACTS = {
     "billing": Topic(
-        "{discom}.billing.events.v1", "chat", ("account.linked", "bill.shown"), ("billing",), ("insights",),
-        30, "Facts about accounts and bills, without amounts or numbers.",
+        "{discom}.billing.events.v1",
+        "chat",
+        ("account.linked", "bill.shown"),
+        ("billing",),
+        ("insights",),
+        30,
+        "Facts about accounts and bills, without amounts or numbers.",
     ),
     "complaints": Topic(
-        "{discom}.complaints.events.v1", "complaint", ("complaint.registered", "complaint.status_changed"), ("complaints",),
-        ("insights",), 30, "Facts about complaints.",
+        "{discom}.complaints.events.v1",
+        "complaint",
+        ("complaint.registered", "complaint.status_changed"),
+        ("complaints",),
+        ("insights",),
+        30,
+        "Facts about complaints.",
     ),
-}  # fmt: skip
+}
 
 ALL: tuple[Topic, ...] = (RECEIVED, STATUSES, ACCOUNT, UNPARSED, *INBOUND.values(), REPLIES, NOTICES, *FACTS.values())

@@ -92,8 +92,10 @@ async def save_contexts(connection: Connection, chats: Sequence[Chat]) -> None:
         return
     await connection.execute(
         """UPDATE chats SET language = t.language, language_turn = t.language_turn, account = t.account,
-            account_turn = t.account_turn, area = t.area, area_turn = t.area_turn, floor = t.floor, floor_turn = t.floor_turn
-        FROM unnest($1::uuid[], $2::text[], $3::int[], $4::jsonb[], $5::int[], $6::text[], $7::int[], $8::jsonb[], $9::int[])
+            account_turn = t.account_turn, area = t.area, area_turn = t.area_turn,
+            floor = t.floor, floor_turn = t.floor_turn
+        FROM unnest($1::uuid[], $2::text[], $3::int[], $4::jsonb[], $5::int[], $6::text[], $7::int[],
+                    $8::jsonb[], $9::int[])
             AS t (chat_id, language, language_turn, account, account_turn, area, area_turn, floor, floor_turn)
         WHERE chats.chat_id = t.chat_id""",
         [UUID(chat.chat_id) for chat in chats],
@@ -148,8 +150,9 @@ async def queue(connection: Connection, sends: Sequence[Send]) -> None:
     await connection.execute(
         """INSERT INTO sends (day, reply_id, chat_id, notice, reply, state, attempts, unknown_until)
         SELECT day, reply_id, chat_id, notice, reply, state::send_state, attempts, unknown_until
-        FROM unnest($1::date[], $2::uuid[], $3::uuid[], $4::bool[], $5::jsonb[], $6::text[], $7::int[], $8::timestamptz[])
-            WITH ORDINALITY AS t (day, reply_id, chat_id, notice, reply, state, attempts, unknown_until, n)
+        FROM unnest($1::date[], $2::uuid[], $3::uuid[], $4::bool[], $5::jsonb[], $6::text[], $7::int[],
+                    $8::timestamptz[]) WITH ORDINALITY
+            AS t (day, reply_id, chat_id, notice, reply, state, attempts, unknown_until, n)
         ORDER BY n ON CONFLICT DO NOTHING""",
         [send.day for send in sends],
         [send.reply_id for send in sends],
@@ -198,7 +201,8 @@ async def write_states(connection: Connection | Pool, sends: Sequence[Send]) -> 
                                  $7::timestamptz[], $8::text[], $9::int[])
                 AS t (day, reply_id, state, attempts, repeats, not_before, unknown_until, wamid, error_code)
         ), locked AS (
-            SELECT s.day, s.reply_id FROM sends s JOIN t USING (day, reply_id) ORDER BY s.day, s.reply_id FOR NO KEY UPDATE OF s
+            SELECT s.day, s.reply_id FROM sends s JOIN t USING (day, reply_id)
+            ORDER BY s.day, s.reply_id FOR NO KEY UPDATE OF s
         )
         UPDATE sends s SET
             state = CASE WHEN s.state <= 'sending' THEN t.state::send_state ELSE s.state END,
@@ -206,7 +210,8 @@ async def write_states(connection: Connection | Pool, sends: Sequence[Send]) -> 
             attempts = t.attempts, repeats = t.repeats, not_before = t.not_before, unknown_until = t.unknown_until,
             wamid = coalesce(t.wamid, s.wamid), error_code = coalesce(t.error_code, s.error_code),
             reply = CASE WHEN t.state::send_state > 'sending' THEN NULL ELSE s.reply END
-        FROM t, locked WHERE (s.day, s.reply_id) = (t.day, t.reply_id) AND (locked.day, locked.reply_id) = (t.day, t.reply_id)""",
+        FROM t, locked
+        WHERE (s.day, s.reply_id) = (t.day, t.reply_id) AND (locked.day, locked.reply_id) = (t.day, t.reply_id)""",
         [send.day for send in ordered],
         [send.reply_id for send in ordered],
         [send.state for send in ordered],
@@ -249,10 +254,12 @@ async def apply_statuses(connection: Connection, statuses: Sequence[Status]) -> 
             SELECT * FROM unnest($1::date[], $2::uuid[], $3::text[], $4::text[], $5::int[])
                 AS t (day, reply_id, state, wamid, error_code)
         ), locked AS (
-            SELECT s.day, s.reply_id FROM sends s JOIN t USING (day, reply_id) ORDER BY s.day, s.reply_id FOR NO KEY UPDATE OF s
+            SELECT s.day, s.reply_id FROM sends s JOIN t USING (day, reply_id)
+            ORDER BY s.day, s.reply_id FOR NO KEY UPDATE OF s
         )
         UPDATE sends s SET
-            state = t.state::send_state, wamid = coalesce(s.wamid, t.wamid), error_code = coalesce(t.error_code, s.error_code),
+            state = t.state::send_state, wamid = coalesce(s.wamid, t.wamid),
+            error_code = coalesce(t.error_code, s.error_code),
             settled_at = coalesce(s.settled_at, now()), reply = NULL
         FROM t, locked
         WHERE (s.day, s.reply_id) = (t.day, t.reply_id) AND (locked.day, locked.reply_id) = (t.day, t.reply_id)

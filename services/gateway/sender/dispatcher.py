@@ -5,6 +5,7 @@ import random
 from collections import deque
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from libs.kit.database import Pool, until_it_works
@@ -87,11 +88,10 @@ class Dispatcher:
 
     async def _deliver(self, send: Send) -> bool:
         """Brings one send to its end; False when the process stops before that."""
-        now = datetime.now(UTC)
-        if send.state == "sending" and send.attempts and send.unknown_until and not send.fresh:
-            # found so after a start: nobody knows whether that call was answered
-            if await self._settle(send):
-                return True
+        # found so after a start: nobody knows whether that call was answered
+        doubtful = send.state == "sending" and send.attempts and send.unknown_until and not send.fresh
+        if doubtful and await self._settle(send):
+            return True
         while not self._stopping:
             now = datetime.now(UTC)
             if now - send.reply.at > WINDOW and not send.notice:
@@ -210,7 +210,7 @@ class Dispatcher:
             if not waiting:
                 continue
             found = await until_it_works(
-                lambda: store.settled(self._pool, waiting), "sender.settling_waits", discom=self._discom
+                partial(store.settled, self._pool, waiting), "sender.settling_waits", discom=self._discom
             )
             now = datetime.now(UTC)
             for send in waiting:
