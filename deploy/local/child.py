@@ -166,7 +166,7 @@ async def whole(work: Coroutine[None, None, None]) -> None:
 
 async def until(condition: Callable[[], bool], every: float = 0.05) -> None:
     """Returns when the condition holds. For what nobody announces, such as the end of a stranger's child."""
-    while not condition():  # noqa: ASYNC110 - there is no event to wait for
+    while not condition():
         await asyncio.sleep(every)
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from deploy.local.files import LOCAL, ROOT, kept_secret
@@ -54,15 +55,15 @@ class Places:
         return f"http://{HOST}:{self.ports[process]}{path}"
 
 
-def secrets() -> dict[str, str]:
+def secrets(directory: Path) -> dict[str, str]:
     """The caller's own where set, else random ones that are kept, with a prefix that production refuses."""
-    (LOCAL / "secrets").mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     names = ("WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN", "WHATSAPP_ACCESS_TOKEN", "CHAT_KEY_SECRET")
-    return {name: os.environ.get(name) or kept_secret(LOCAL / "secrets" / name.lower(), "demo-") for name in names}
+    return {name: os.environ.get(name) or kept_secret(directory / name.lower(), "demo-") for name in names}
 
 
-def environment(places: Places) -> dict[str, str]:
-    """What every service is told, on top of the caller's environment."""
+def environment(places: Places, directory: Path = LOCAL) -> dict[str, str]:
+    """What every service is told, on top of the caller's environment; what they write lies below the directory."""
     return {
         **{name: value for name, value in os.environ.items() if name not in ("PORT", "ADMIN_PORT")},
         "WHATSAPP_BASE_URL": os.environ.get("WHATSAPP_BASE_URL") or places.url("simulator"),
@@ -71,10 +72,10 @@ def environment(places: Places) -> dict[str, str]:
         "DISCOMS_DIR": os.environ.get("DISCOMS_DIR") or str(ROOT / "deploy" / "discoms"),
         "KAFKA_BOOTSTRAP": places.kafka,
         "POSTGRES_DSN": without_login(places.postgres),
-        "POSTGRES_PASSWORD_DIR": str(LOCAL / "secrets" / "postgres"),
+        "POSTGRES_PASSWORD_DIR": str(directory / "secrets" / "postgres"),
         "WEBHOOK_URL": places.url("gateway-webhook", "/webhook"),
-        "SIMULATOR_DIR": str(LOCAL / "simulator"),
-        **secrets(),
+        "SIMULATOR_DIR": str(directory / "simulator"),
+        **secrets(directory / "secrets"),
     }
 
 

@@ -243,7 +243,9 @@ class Worker:
             elif self._consumer and tp in self._consumer.assignment():
                 # polled before a rebalance that gave the partition back to us: read it again under the new epoch
                 self._consumer.seek(tp, raw[0].offset)
-        await self._bisect(records)
+        bad: list[tuple[Record, Exception]] = []
+        await self._bisect(records, bad)
+        await self._park(bad)
         for tp, raw in polled.items():
             if (tp.topic, tp.partition) in self._epochs:
                 self._offsets[tp] = raw[-1].offset + 1
@@ -265,8 +267,8 @@ class Worker:
                 )
         return found
 
-    async def _bisect(self, records: list[Record]) -> None:
-        """Handles records; halves them until the one that cannot be handled stands alone, which is parked."""
+    async def _bisect(self, records: list[Record], bad: list[tuple[Record, Exception]]) -> None:
+        """Handles records; halves them until those that cannot be handled stand alone, which are collected."""
         if not records:
             return
         try:
@@ -275,21 +277,25 @@ class Worker:
         except Exception as error:
             if isinstance(error, (Fenced, OwnFault, KafkaError)) or is_transient(error):
                 raise
-            if len(records) > 1:
-                half = len(records) // 2
-                await self._bisect(records[:half])
-                await self._bisect(records[half:])
+            if len(records) == 1:
+                bad.append((records[0], error))
                 return
-            await self._park(records[0], error)
+            half = len(records) // 2
+            await self._bisect(records[:half], bad)
+            await self._bisect(records[half:], bad)
 
-    async def _park(self, record: Record, error: Exception) -> None:
-        """Puts one record aside and tells the consumer, unless several chats fail alike."""
-        where = parking.signature(error)
-        chats = self._failures.setdefault(where, set())
-        chats.add(record.key or b"")
-        if len(chats) >= SAME_ERROR_CHATS:
-            raise OwnFault(where)
+    async def _park(self, bad: Sequence[tuple[Record, Exception]]) -> None:
+        """Puts records aside and tells their consumers, unless several chats fail alike: then none is parked."""
+        for record, error in bad:
+            where = parking.signature(error)
+            chats = self._failures.setdefault(where, set())
+            chats.add(record.key or b"")
+            if len(chats) >= SAME_ERROR_CHATS:
+                raise OwnFault(where)
+        for record, error in bad:
+            await self._park_one(record, parking.signature(error))
 
+    async def _park_one(self, record: Record, where: str) -> None:
         async def park(batch: Batch) -> None:
             await parking.park(batch.connection, record, where)
             if self.apologise:

@@ -67,7 +67,7 @@ def answer(step: Step | None, message: Message, discom: Discom) -> Turn:
         return _closed(message, discom)
     match message.content:
         case _ if message.handed:
-            return _errand(INTENTS.get(message.handed.intent, "menu:home"), message, discom)
+            return _errand(_handed(message), message, discom)
         case Choice(id=id):
             return _errand(id, message, discom)
         case Text(body=body) if heard := signal(body):
@@ -84,6 +84,15 @@ def answer(step: Step | None, message: Message, discom: Discom) -> Turn:
             return Turn(_home("home.media", message, discom))
         case _:
             return Turn(_home("home.unclear", message, discom))
+
+
+def _handed(message: Message) -> str:
+    """What another service understood, as the id of the tap that asks for the same."""
+    assert message.handed
+    body = message.content.body if isinstance(message.content, Text) else ""
+    if message.handed.intent == "language-change" and (heard := signal(body)) and heard.language:
+        return f"menu:language:{heard.language}"
+    return message.handed.errand or INTENTS.get(message.handed.intent, "menu:home")
 
 
 def _understood(found: Understood, step: Step | None, message: Message, discom: Discom) -> Turn:

@@ -1,4 +1,4 @@
-"""Real Kafka and real PostgreSQL for a session; a discom of its own, with databases and topics, for every test."""
+"""A discom of its own, with databases and topics, for every test."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 
-from deploy.local.kafka import LocalKafka
-from deploy.local.postgres import LocalPostgres
 from libs.kit import kafka
 from libs.kit.consumer import Handler, Promises, Worker
 from libs.kit.database import Pool, migrate, open_pool
@@ -42,22 +39,6 @@ class Place:
             self.settings, "menu", "worker", self.discom.code, (INBOUND["menu"],), self.pool, self.producer, handle,
             promises=promises,
         )  # fmt: skip
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Settings]:
-    """Kafka and PostgreSQL from `deploy/local`, with the superuser's settings."""
-    directory = tmp_path_factory.mktemp("stack")
-    async with (
-        LocalKafka(directory / "kafka", heap="256m") as broker,
-        LocalPostgres(directory / "postgres", shared_buffers="64MB") as postgres,
-    ):
-        yield Settings(
-            environment="test",
-            kafka_bootstrap=broker.bootstrap,
-            postgres_dsn=postgres.dsn,
-            postgres_password_dir=directory / "passwords",
-        )
 
 
 @pytest_asyncio.fixture(loop_scope="session")
