@@ -28,7 +28,9 @@ class AccountLinked(Frozen):
     chat_id: str
     at: AwareDatetime
     area: Area
+    """Of the account."""
     meter: str
+    """`prepaid`, `postpaid`, or `plain` for one that is not smart."""
 
 
 class BillShown(Frozen):
@@ -38,7 +40,9 @@ class BillShown(Frozen):
     chat_id: str
     at: AwareDatetime
     what: Literal["bill", "balance"]
+    """What was asked for."""
     outcome: Literal["told", "later", "refused"]
+    """`refused` where the account is unknown, private or not served yet."""
 
 
 class ComplaintRegistered(Frozen):
@@ -49,10 +53,15 @@ class ComplaintRegistered(Frozen):
     chat_id: str
     at: AwareDatetime
     category: Category
+    """One of the five."""
     subtype: str
+    """The category's own finer kind."""
     area: Area
+    """Decides the deadline, with the category."""
     danger: bool
+    """Whether somebody may get hurt."""
     due_at: AwareDatetime
+    """By when it is to be resolved."""
 
 
 class ComplaintStatusChanged(Frozen):
@@ -63,7 +72,9 @@ class ComplaintStatusChanged(Frozen):
     chat_id: str
     at: AwareDatetime
     before: Status
+    """The status it leaves."""
     after: Status
+    """The status it is in now."""
 
 
 TYPES: dict[str, type[BaseModel]] = {

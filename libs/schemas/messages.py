@@ -25,7 +25,7 @@ MAX_HOPS = 4
 class Frozen(BaseModel):
     """Base of everything that travels: immutable, tolerant of fields from the future."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
 class Sender(Frozen):
@@ -153,10 +153,15 @@ class Message(Frozen):
     at: AwareDatetime
     """WhatsApp's time of the message."""
     sender: Sender
+    """Who wrote, as WhatsApp showed it with this message."""
     content: Content
+    """What was said."""
     context: Context = Context()
+    """What the gateway knew of the chat then."""
     first_contact: bool = False
+    """Whether the chat had never said anything before."""
     handed: HandOver | None = None
+    """Set where another service has heard the message first."""
 
 
 class Merge(Frozen):
@@ -164,7 +169,9 @@ class Merge(Frozen):
 
     discom: str
     old_chat_id: str
+    """The alias from now on."""
     new_chat_id: str
+    """The chat that goes on."""
     at: AwareDatetime
 
 
@@ -204,14 +211,21 @@ class Reply(Frozen):
     at: AwareDatetime
     """WhatsApp's time of the message this follows from; of the event itself for a notice."""
     service: Service
+    """Who speaks: the owner of the question, if there is one."""
     body: str
+    """What the person reads."""
     options: tuple[Option, ...] = ()
+    """What can be tapped, in order."""
     list_button: str | None = None
     """Label of the button that opens the list, ≤ 20 characters; asks for a list whatever the number of options."""
     link: Link | None = None
+    """An address behind a button."""
     ask_location: bool = False
+    """Asks for a point on the map."""
     template: Template | None = None
+    """The approved template to send where free text is not allowed."""
     context: ContextPatch | None = None
+    """What changes in the chat's context with this bubble."""
 
 
 class Received(Frozen):
@@ -219,15 +233,21 @@ class Received(Frozen):
 
     discom: str
     phone_number_id: str
+    """WhatsApp's id of our number."""
     field: str
+    """WhatsApp's word for the kind of change: `messages`, `account_update`, …"""
     value: dict[str, object]
     """The `value` of the change, holding this one update only."""
     received_at: AwareDatetime
+    """When the webhook took it, by our clock."""
 
 
 class Unparsed(Frozen):
     """`update.unparsed`: what could not be split, or is for a number that is not ours: kept for people."""
 
     reason: str
+    """Why, in our words."""
     body: str
+    """As received, or a piece of it where it is longer than a record."""
     received_at: AwareDatetime
+    """When the webhook took it, by our clock."""
