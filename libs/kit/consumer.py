@@ -8,7 +8,7 @@ committed. Killed anywhere in between, the next owner of the partition publishes
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -314,11 +314,14 @@ class Worker:
             await self.after_commit()
 
     @asynccontextmanager
-    async def _transaction(self, records: Sequence[Record]) -> AsyncIterator[Batch]:
+    async def _transaction(
+        self, records: Sequence[Record], more: Collection[tuple[str, int]] = ()
+    ) -> AsyncIterator[Batch]:
+        """`more` are partitions that are written for without a record of theirs."""
         once = {record.event.id: record for record in records}
         if not self.promises.inbox:
             once = dict(enumerate(records))  # type: ignore[arg-type]
-        sources = sorted({record.source for record in records})
+        sources = sorted({*more, *(record.source for record in records)})
         async with self.pool.acquire() as connection:
             async with connection.transaction():
                 fresh = await self._open(connection, sources, list(once.values()))
@@ -359,33 +362,26 @@ class Worker:
         return [record for record in records if record.event.id in fresh]
 
     @asynccontextmanager
-    async def follow_up(self, source: tuple[str, int]) -> AsyncIterator[Batch]:
-        """A transaction for what was asked outside one: fenced and published like a batch. Raises `Fenced`.
+    async def follow_up(self, sources: Collection[tuple[str, int]]) -> AsyncIterator[Batch]:
+        """A transaction for what was asked outside one: fenced and published like a batch, which it excludes.
 
-        The caller builds the causing `Record`s itself, from what it stored when it asked.
+        The caller builds the causing `Record`s itself, from what it stored when it asked. Raises `Fenced` when one of
+        the partitions is not ours any more, or when the broker failed; passing troubles of the database come out as
+        they are. In both cases the caller looks at the database again: the transaction may have been committed.
         """
         async with self._lock:
             try:
-                if source not in self._epochs:
-                    raise Fenced
-                anchor: list[Record] = []
-                async with self.pool.acquire() as connection:
-                    async with connection.transaction():
-                        row = await connection.fetchrow(
-                            OPEN, [source[0]], [source[1]], [self._epochs[source]], self._published, [], []
-                        )
-                        if self.promises.epoch and (not row or row["held"] != 1):
-                            raise Fenced
-                        batch = Batch(self.discom, self.service, connection, anchor)
-                        yield batch
-                        ids = await outbox.store(connection, batch.outgoing)
-                self._published.clear()
-                failpoint("after_commit")
-                await outbox.publish(self.producer, batch.outgoing)
-                failpoint("after_publish")
-                self._published += ids
+                if self._doubtful and self.promises.sweep:
+                    await self._sweep(list(self._epochs), 0.0)
+                    self._doubtful = False
+                async with self._transaction((), sources) as batch:
+                    yield batch
             except KafkaError as error:
+                self._doubtful = True
                 raise Fenced from error
+            except Exception as error:
+                self._doubtful = self._doubtful or is_transient(error)
+                raise
 
     async def _commit_offsets(self, force: bool) -> None:
         now = time.monotonic()

@@ -26,11 +26,18 @@ def reply_of(texts: Texts, language: Language, service: Service, message: Messag
 
 
 def _settled(patch: ContextPatch, message: Message, language: Language) -> ContextPatch:
-    """A patch, plus the language of the first answer that needed one: a chat keeps it until told otherwise."""
-    if "language" in patch.model_fields_set or message.context.language == language:
-        return patch
+    """A patch, plus what only this bubble can tell the gateway.
+
+    That is the language of the first answer that needed one, which a chat keeps until told otherwise, and the account
+    that billing linked before it gave the errand back: a hand-over changes no context of the gateway's.
+    """
     fields = {name: getattr(patch, name) for name in patch.model_fields_set}
-    return ContextPatch(**fields, language=language)
+    if message.context.language != language:
+        fields.setdefault("language", language)
+    if message.handed and message.handed.by == "billing" and message.handed.errand:
+        fields.setdefault("account", message.context.account)
+        fields.setdefault("area", message.context.area)
+    return ContextPatch(**fields)
 
 
 def _option(texts: Texts, language: Language, offer: Offer) -> Option:
