@@ -1,12 +1,12 @@
 """One distribution company (discom), read from one TOML file. A typo stops the start and says what is allowed."""
 
-import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
 
 from libs.schemas.events import Category
 from libs.schemas.messages import Area, Language
@@ -34,9 +34,9 @@ class Words(Strict):
 class AccountRule(Strict):
     """How an account ID of this discom looks."""
 
-    digits: tuple[int, ...] = (10,)
+    digits: tuple[Annotated[int, Field(ge=6, le=16)], ...] = Field(default=(10,), min_length=1)
     """Allowed lengths. 10 is sourced (facts §2); 12-digit rural legacy numbers would be added here."""
-    prefixes: tuple[str, ...] = ()
+    prefixes: tuple[Annotated[str, Field(pattern=r"^[0-9]+$")], ...] = ()
     """First digits that tell this discom's accounts from others', to name the right number; empty where unknown."""
 
 
@@ -63,13 +63,6 @@ class ServiceLink(Strict):
     title: Words
     url: str
 
-    @field_validator("url")
-    @classmethod
-    def _https(cls, url: str) -> str:
-        if urlsplit(url).scheme != "https" or not urlsplit(url).hostname:
-            raise ValueError("must be an https:// address")
-        return url
-
 
 class Links(Strict):
     """Service links by area."""
@@ -86,7 +79,7 @@ class Deadline(Strict):
 
     urban: int = Field(gt=0)
     rural: int = Field(gt=0)
-    provisional: bool = True
+    provisional: StrictBool = True
 
     def hours(self, area: Area) -> int:
         return self.urban if area == "urban" else self.rural
@@ -104,10 +97,8 @@ class Complaints(Strict):
 
     @model_validator(mode="after")
     def _every_category(self) -> "Complaints":
-        from typing import get_args
-
         if missing := set(get_args(Category)) - set(self.deadlines):
-            raise ValueError(f"no deadline for {', '.join(sorted(missing))}")
+            raise ValueError(f"deadlines: none for {', '.join(sorted(missing))}; every category needs one")
         return self
 
 
@@ -123,12 +114,12 @@ class Discom(Strict):
     code: str = Field(pattern=r"^[a-z][a-z0-9]{1,15}$")
     name: Words
     short_name: Words
-    number: str = Field(pattern=r"^[6-9]\d{9}$")
+    number: str = Field(pattern=r"^[6-9][0-9]{9}$")
     """The WhatsApp number, 10 digits without country code."""
-    phone_number_id: str = Field(pattern=r"^\d{5,20}$")
-    open: bool
+    phone_number_id: str = Field(pattern=r"^[0-9]{5,20}$")
+    open: StrictBool
     closed: Closed | None = None
-    smart_meter_only: bool
+    smart_meter_only: StrictBool
     partitions: int = Field(default=1, ge=1, le=64)
     messages_per_second: int = Field(default=80, ge=1, le=1000)
     districts: tuple[str, ...] = Field(min_length=1)
@@ -142,19 +133,23 @@ class Discom(Strict):
     def display_phone_number(self) -> str:
         return f"91{self.number}"
 
+    @property
+    def _addresses(self) -> Iterator[tuple[str, str]]:
+        """Every address that consumers are sent to, with its key."""
+        yield "complaints.portal", self.complaints.portal
+        for area, links in (("urban", self.links.urban), ("rural", self.links.rural)):
+            yield from ((f"links.{area}.{n}.url", link.url) for n, link in enumerate(links))
+
     @model_validator(mode="after")
     def _coherent(self) -> "Discom":
         if not self.open and self.closed is None:
-            raise ValueError("open = false needs [closed] with a reason")
-        own = urlsplit(f"https://{self.contacts.web}").hostname if self.contacts.web else None
-        for link in (*self.links.urban, *self.links.rural):
-            host = urlsplit(link.url).hostname or ""
-            if host != own and not any(
-                host == domain or host.endswith("." + domain) for domain in ALLOWED_LINK_DOMAINS
-            ):
-                raise ValueError(
-                    f"links to {host}, which is not on the list of trusted domains: {', '.join(ALLOWED_LINK_DOMAINS)}"
-                )
+            raise ValueError("closed.reason: is missing; open = false needs it, in hi and en")
+        trusted = (*ALLOWED_LINK_DOMAINS, *([self.contacts.web] if self.contacts.web else []))
+        for key, url in self._addresses:
+            parts = urlsplit(url)
+            host = parts.hostname or ""
+            if parts.scheme != "https" or not any(host == known or host.endswith(f".{known}") for known in trusted):
+                raise ValueError(f"{key} = {url!r}; allowed: https:// and one of {', '.join(trusted)}")
         return self
 
 
@@ -171,9 +166,9 @@ def load(path: Path) -> Discom:
     try:
         discom = Discom.model_validate(found)
     except ValidationError as error:
-        raise DiscomFileError("\n".join(_explain(path, problem) for problem in error.errors())) from None
+        raise DiscomFileError("\n".join(_explain(path, problem) for problem in _innermost(error))) from None
     if discom.code != path.stem:
-        raise DiscomFileError(f"{path}: code = {discom.code!r}, allowed: {path.stem!r}, as the file is called")
+        raise DiscomFileError(f"{path}: code = {discom.code!r}; allowed: {path.stem!r}, as the file is called")
     return discom
 
 
@@ -205,31 +200,62 @@ def select(discoms: dict[str, Discom], wanted: str) -> dict[str, Discom]:
     return {code: discoms[code] for code in codes}
 
 
-def _explain(path: Path, problem: object) -> str:
-    assert isinstance(problem, dict)
-    where = [str(part) for part in problem["loc"]]
-    key, message, context = ".".join(where), str(problem["msg"]), problem.get("ctx", {})
-    if problem["type"] == "extra_forbidden":
+ALLOWED = {
+    "string_type": 'text in "quotes"',
+    "int": "a whole number",
+    "bool": "true or false",
+    "tuple_type": "a list in [brackets]",
+    "model_type": "a table of: {keys}",
+    "dict_type": "a table",
+    "string_pattern_mismatch": "text like {pattern}",
+    "literal_error": "{expected}",
+    "greater_than_equal": "{ge} or more",
+    "greater_than": "more than {gt}",
+    "less_than_equal": "{le} or less",
+    "string_too_short": "words",
+    "too_short": "one or more",
+}
+"""What may stand there instead, by the beginning of pydantic's name for the trouble."""
+
+
+def _innermost(error: ValidationError) -> list[Any]:
+    """The problems without those that only follow from one further inside."""
+    found = error.errors()
+    places = [problem["loc"] for problem in found]
+    return [
+        problem
+        for problem, place in zip(found, places, strict=True)
+        if not any(len(other) > len(place) and other[: len(place)] == place for other in places)
+    ]
+
+
+def _explain(path: Path, problem: Any) -> str:
+    """One line about one problem: file, key, what is allowed."""
+    where = [str(part) for part in problem["loc"] if part != "[key]"]
+    key, kind, context = ".".join(where), problem["type"], problem.get("ctx", {})
+    if kind == "extra_forbidden":
         return f"{path}: {key}: unknown key; allowed here: {', '.join(_keys_at(where[:-1]))}"
-    if problem["type"] == "missing":
+    if kind == "missing":
         return f"{path}: {key}: is missing; it is one of: {', '.join(_keys_at(where[:-1]))}"
-    if expected := context.get("expected"):
-        return f"{path}: {key} = {problem['input']!r}; allowed: {expected}"
-    if str(problem["type"]).startswith("bool"):
-        return f"{path}: {key} = {problem['input']!r}; allowed: true or false"
-    if pattern := context.get("pattern"):
-        return f"{path}: {key} = {problem['input']!r}; allowed: text like {pattern}"
-    return f"{path}: {key}{': ' if key else ''}{message.removeprefix('Value error, ')}"
+    for beginning, words in ALLOWED.items():
+        if kind.startswith(beginning):
+            allowed = words.format(keys=", ".join(_keys_at(where)), **context)
+            return f"{path}: {key} = {problem['input']!r:.60}; allowed: {allowed}"
+    return f"{path}: {key}{': ' if key else ''}{problem['msg'].removeprefix('Value error, ')}"
 
 
 def _keys_at(where: list[str]) -> list[str]:
     """The keys that a table of the file may hold."""
     model: type[BaseModel] = Discom
     for part in where:
-        if re.fullmatch(r"\d+", part) or part not in model.model_fields:
-            continue
-        found = re.findall(
-            r"\b([A-Z]\w+)\b", str(model.model_fields[part].annotation).replace("libs.schemas.discom.", "")
-        )
-        model = next((globals()[name] for name in found if isinstance(globals().get(name), type)), model)
+        if part in model.model_fields:
+            model = next(_models_in(model.model_fields[part].annotation), model)
     return list(model.model_fields)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The tables within a type such as `tuple[ServiceLink, ...]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
