@@ -15,7 +15,7 @@ import uvloop
 
 from libs.kit import admin, kafka
 from libs.kit.consumer import OwnFault
-from libs.kit.database import Pool, keep_inbox_days
+from libs.kit.database import TRANSIENT, Pool, keep_inbox_days
 from libs.kit.logs import configure, log
 from libs.kit.parking import signature
 from libs.kit.settings import Settings, environment_of, load
@@ -40,8 +40,6 @@ class Runnable(Protocol):
 class PoolUser(Runnable, Protocol):
     """A runnable that works on one discom's database."""
 
-    service: str
-    discom: str
     pool: Pool
 
 
@@ -60,33 +58,66 @@ class Process:
     """Called in reverse order at the end."""
     ready: bool = False
 
-    def add_worker(self, worker: PoolUser) -> None:
-        """A worker and the readiness of its database."""
-        self.workers.append(worker)
-        self.add_pool(f"{worker.discom}.{worker.service}", worker.pool)
+    def add_lane(self, discom: str, open: Callable[[], Awaitable[PoolUser]]) -> None:
+        """One discom's share of this process; a database that does not answer keeps no other discom waiting."""
+        lane = Lane(open)
+        self.workers.append(lane)
+        self.checks[f"postgres {discom}"] = lane.check
+        self.closing.append(lane.close)
 
-    def add_pool(self, name: str, pool: Pool) -> None:
-        """A database this process needs: asked in `/readyz`, kept tidy hourly, closed at the end."""
-        if f"postgres {name}" in self.checks:
+
+class Lane:
+    """Opens one discom's database, then runs the worker on it, and keeps the inbox's days tidy."""
+
+    def __init__(self, open: Callable[[], Awaitable[PoolUser]]) -> None:
+        self._open = open
+        self._worker: PoolUser | None = None
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until it is stopped, also while it waits for the database."""
+        opening, stop = asyncio.ensure_future(self._open()), asyncio.create_task(self._stop.wait())
+        await asyncio.wait([opening, stop], return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if not opening.done():
+            opening.cancel()
             return
+        self._worker = worker = opening.result()
+        tidy = asyncio.create_task(_tidy(worker.pool))
+        try:
+            await worker.run()
+        finally:
+            tidy.cancel()
 
-        async def check() -> str | None:
-            await pool.fetchval("SELECT 1", timeout=2)
-            return None
+    def stop(self) -> None:
+        self._stop.set()
+        if self._worker:
+            self._worker.stop()
 
-        async def tidy() -> None:
-            while True:
-                await asyncio.sleep(3600)
-                async with pool.acquire() as connection:
-                    await keep_inbox_days(connection)
+    @property
+    def last_poll(self) -> float:
+        return self._worker.last_poll if self._worker else time.monotonic()
 
-        self.checks[f"postgres {name}"] = check
-        self.tasks.append(tidy())
+    async def check(self) -> str | None:
+        """For `/readyz`: what this discom waits for."""
+        if self._worker is None:
+            return "waits for its database"
+        await self._worker.pool.fetchval("SELECT 1", timeout=2)
+        return None
 
-        async def close() -> None:
-            pool.terminate()
+    async def close(self) -> None:
+        if self._worker:
+            self._worker.pool.terminate()
 
-        self.closing.append(close)
+
+async def _tidy(pool: Pool) -> None:
+    while True:
+        await asyncio.sleep(3600)
+        try:
+            async with pool.acquire() as connection:
+                await keep_inbox_days(connection)
+        except TRANSIENT as error:
+            log.warning("inbox.tidying_waits", error=type(error).__name__)
 
 
 Build = Callable[[Process], Coroutine[Any, Any, None]]

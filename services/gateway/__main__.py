@@ -11,12 +11,15 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from aiokafka import AIOKafkaProducer
+
 from libs.kit import kafka
 from libs.kit.consumer import Worker
 from libs.kit.database import migrate, open_pool
 from libs.kit.http import HttpServer
 from libs.kit.process import Process, parser, run
 from libs.kit.settings import WhatsAppSettings
+from libs.schemas.discom import Discom
 from libs.schemas.topics import RECEIVED, STATUSES
 from services.gateway import router, statuses
 from services.gateway.sender import Sender
@@ -52,27 +55,21 @@ async def build_worker(role: str, process: Process) -> None:
     producer = await kafka.start_producer(settings)
     process.closing.append(producer.stop)
     for code, discom in process.discoms.items():
-        pool = await open_pool(settings, "gateway", code, size=4 if role == "sender" else 2)
-        await migrate(pool, MIGRATIONS)
-        handle, topic = ROLES.get(role, ROLES["router"])
-        worker = Worker(settings, "gateway", role, code, (topic,), pool, producer, handle)
-        if role == "sender":
-            sender = Sender(
-                worker,
-                discom,
-                settings.whatsapp_base_url,
-                settings.whatsapp_api_version,
-                settings.access_token(code),
-                discom.messages_per_second,
-            )
-            process.add_worker(sender)
-            process.checks[f"number {code}"] = partial(_held, sender)
-        else:
-            process.add_worker(worker)
+        process.add_lane(code, partial(_open, role, process, settings, producer, discom))
 
 
-async def _held(sender: Sender) -> str | None:
-    return sender.held or None
+async def _open(
+    role: str, process: Process, settings: WhatsAppSettings, producer: AIOKafkaProducer, discom: Discom
+) -> Worker | Sender:
+    pool = await open_pool(settings, "gateway", discom.code, size=4 if role == "sender" else 2)
+    await migrate(pool, MIGRATIONS)
+    handle, topic = ROLES.get(role, ROLES["router"])
+    worker = Worker(settings, "gateway", role, discom.code, (topic,), pool, producer, handle)
+    if role != "sender":
+        return worker
+    sender = Sender(worker, discom, settings)
+    process.checks[f"number {discom.code}"] = sender.check
+    return sender
 
 
 def main() -> None:

@@ -5,9 +5,11 @@ python -m services.menu understand < texts.txt           what texts mean, one JS
 """
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import orjson
+from aiokafka import AIOKafkaProducer
 
 from libs.kit import kafka
 from libs.kit.consumer import Worker
@@ -16,6 +18,7 @@ from libs.kit.dialogue import apology
 from libs.kit.process import Process, parser, run
 from libs.kit.settings import Settings
 from libs.language import as_json
+from libs.schemas.discom import Discom
 from libs.schemas.topics import INBOUND
 from services.menu.worker import TEXTS, Menu
 
@@ -25,13 +28,16 @@ async def build(process: Process) -> None:
     producer = await kafka.start_producer(process.settings)
     process.closing.append(producer.stop)
     for code, discom in process.discoms.items():
-        pool = await open_pool(process.settings, "menu", code)
-        await migrate(pool, Path(__file__).parent / "migrations")
-        worker = Worker(
-            process.settings, "menu", "worker", code, (INBOUND["menu"],), pool, producer, Menu(discom).handle,
-            apologise=apology(TEXTS, "menu"),
-        )  # fmt: skip
-        process.add_worker(worker)
+        process.add_lane(code, partial(_open, process.settings, producer, discom))
+
+
+async def _open(settings: Settings, producer: AIOKafkaProducer, discom: Discom) -> Worker:
+    pool = await open_pool(settings, "menu", discom.code)
+    await migrate(pool, Path(__file__).parent / "migrations")
+    return Worker(
+        settings, "menu", "worker", discom.code, (INBOUND["menu"],), pool, producer, Menu(discom).handle,
+        apologise=apology(TEXTS, "menu"),
+    )  # fmt: skip
 
 
 def understand() -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import aiohttp
 import orjson
 
+from libs.kit.settings import WhatsAppSettings
+from libs.schemas.discom import Discom
 from services.gateway.whatsapp import Failure, decide
 
 SECONDS = aiohttp.ClientTimeout(total=10, connect=3)
@@ -34,9 +36,11 @@ Outcome = Accepted | NotSent | Unknown | Failure
 class Provider:
     """The messages endpoint of one number."""
 
-    def __init__(self, session: aiohttp.ClientSession, base_url: str, version: str, number_id: str, token: str) -> None:
+    def __init__(self, session: aiohttp.ClientSession, settings: WhatsAppSettings, discom: Discom) -> None:
         self._session = session
-        self._url = f"{base_url.rstrip('/')}/{version}/{number_id}/messages"
+        base, version = settings.whatsapp_base_url.rstrip("/"), settings.whatsapp_api_version
+        self._url = f"{base}/{version}/{discom.phone_number_id}/messages"
+        token = settings.access_token(discom.code)
         self._headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
 
     async def send(self, body: dict[str, Any]) -> Outcome:

@@ -11,6 +11,7 @@ from libs.kit.batch import Batch
 from libs.kit.consumer import Worker
 from libs.kit.database import until_it_works
 from libs.kit.logs import log
+from libs.kit.settings import WhatsAppSettings
 from libs.schemas.discom import Discom
 from libs.schemas.messages import Reply
 from libs.schemas.messages import Sender as Person
@@ -30,11 +31,11 @@ STANDBY_SECONDS = 1.0
 class Sender:
     """Runs like a worker: `run` until `stop`. Stands by while another process is the number's sender."""
 
-    def __init__(self, frame: Worker, discom: Discom, base_url: str, version: str, token: str, rate: int) -> None:
-        self.service, self.discom, self.pool = frame.service, frame.discom, frame.pool
+    def __init__(self, frame: Worker, discom: Discom, settings: WhatsAppSettings) -> None:
+        self.discom, self.pool = frame.discom, frame.pool
         self._worker = frame
-        self._number_id = discom.phone_number_id
-        self._base_url, self._version, self._token, self._rate = base_url, version, token, rate
+        self._number = discom
+        self._settings = settings
         self._dispatcher: Dispatcher | None = None
         self._queued: list[Send] = []
         self._stopping = False
@@ -48,10 +49,9 @@ class Sender:
         """When this sender last proved that it lives."""
         return max(self._idle_since, self._worker.last_poll)
 
-    @property
-    def held(self) -> str | None:
-        """Why the number is held, for `/readyz`."""
-        return self._dispatcher.held if self._dispatcher else None
+    async def check(self) -> str | None:
+        """For `/readyz`: why the number is held."""
+        return (self._dispatcher.held or None) if self._dispatcher else None
 
     def stop(self) -> None:
         """Stops queuing; calls in flight may end."""
@@ -81,8 +81,9 @@ class Sender:
         self, http: aiohttp.ClientSession, lock: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
     ) -> None:
         ledger = Ledger(self.pool, self.discom)
-        provider = Provider(http, self._base_url, self._version, self._number_id, self._token)
-        self._dispatcher = dispatcher = Dispatcher(self.pool, provider, ledger, Gate(self._rate), self.discom)
+        provider = Provider(http, self._settings, self._number)
+        gate = Gate(self._number.messages_per_second)
+        self._dispatcher = dispatcher = Dispatcher(self.pool, provider, ledger, gate, self.discom)
         left = await until_it_works(lambda: store.unsettled(self.pool), "sender.loading_waits", discom=self.discom)
         dispatcher.add(left)
         tasks = [
