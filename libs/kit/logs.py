@@ -33,7 +33,11 @@ class _Lines(logging.Handler):
         fields: dict[str, Any] = {"logger": record.name}
         if record.exc_info and record.exc_info[0]:
             fields["error"] = record.exc_info[0].__name__
-        text = record.getMessage() if record.name.startswith(("aiokafka", "uvicorn", "kafka")) else str(record.msg)
+        if record.name.startswith(("aiokafka", "uvicorn", "kafka")):
+            text = record.getMessage()
+        else:
+            # asyncio writes a lost exception and the arguments of a callback into the message itself
+            text = str(record.msg).partition("\n")[0].partition("(")[0]
         structlog.get_logger().log(record.levelno, text[:300], **fields)
 
 

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
                 f"{file} is empty. Run `python -m libs.kit setup`, or write the password of {login} there."
             )
         parts = urlsplit(self.postgres_dsn)
-        netloc = f"{quote(login)}:{quote(password)}@{parts.hostname or '127.0.0.1'}:{parts.port or 5432}"
+        netloc = f"{quote(login)}:{quote(password, safe='')}@{parts.hostname or '127.0.0.1'}:{parts.port or 5432}"
         return urlunsplit(("postgresql", netloc, f"/{database}", parts.query, ""))
 
 
@@ -79,7 +79,11 @@ class WhatsAppSettings(Settings):
 
     def access_token(self, code: str) -> str:
         """The token of one discom's number, or the common one."""
-        return os.environ.get(f"{code.upper()}_WHATSAPP_ACCESS_TOKEN") or self.whatsapp_access_token
+        name = f"{code.upper()}_WHATSAPP_ACCESS_TOKEN"
+        token = os.environ.get(name) or self.whatsapp_access_token
+        if self.environment == "production" and _of_demo(token):
+            raise SettingsError(f"{name} is a secret of the demo; production needs its own")
+        return token
 
     @model_validator(mode="after")
     def _secrets(self) -> Self:
@@ -89,22 +93,26 @@ class WhatsAppSettings(Settings):
             "WHATSAPP_ACCESS_TOKEN": self.whatsapp_access_token,
             "CHAT_KEY_SECRET": self.chat_key_secret,
         }
+        wrong = []
         for name, value in secrets.items():
             if not value.strip(", "):
-                raise ValueError(
-                    f"{name} is empty; set it to the secret that Meta's app dashboard shows, or a random one"
-                )
-            if self.environment == "production" and any(part.startswith(DEMO_MARK) for part in value.split(",")):
-                raise ValueError(f"{name} is a secret of the demo; production needs its own")
+                wrong.append(f"{name} is empty; set it to the secret that Meta's app dashboard shows, or a random one")
+            elif self.environment == "production" and _of_demo(value):
+                wrong.append(f"{name} is a secret of the demo; production needs its own")
         base = urlsplit(self.whatsapp_base_url)
         if self.environment == "production" and (base.scheme != "https" or base.hostname in ("localhost", "127.0.0.1")):
-            raise ValueError(
-                f"WHATSAPP_BASE_URL = {self.whatsapp_base_url} is not Meta; ENVIRONMENT=demo allows a simulator"
-            )
+            wrong.append("WHATSAPP_BASE_URL is not Meta; ENVIRONMENT=demo allows a simulator")
+        if wrong:
+            raise ValueError("\n".join(wrong))
         return self
 
 
-Kind = TypeVar("Kind", bound=Settings)
+def _of_demo(value: str) -> bool:
+    """Whether any of these secrets (several while they rotate) was made for the demo."""
+    return any(part.strip().startswith(DEMO_MARK) for part in value.split(","))
+
+
+Kind = TypeVar("Kind", bound=BaseSettings)
 
 
 def load(kind: type[Kind]) -> Kind:
