@@ -1,0 +1,1 @@
+"""What WhatsApp's messages, refusals and webhooks look like. Pure: no clock, no chance, no I/O."""
