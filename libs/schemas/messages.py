@@ -198,11 +198,25 @@ class Template(Frozen):
     parameters: tuple[str, ...] = ()
 
 
+class Attachment(Frozen):
+    """A file that goes out, by WhatsApp's media id or else by an http(s) link."""
+
+    media: Literal["image", "video", "audio", "document", "sticker"]
+    """What it is."""
+    media_id: str | None = None
+    """WhatsApp's id of an uploaded file; goes before the link."""
+    link: str | None = None
+    """Where WhatsApp fetches it; kept there for 10 minutes."""
+    filename: str | None = None
+    """The name a document is shown under."""
+
+
 class Reply(Frozen):
     """`reply.requested`: one bubble for a chat.
 
-    The shape follows from what is filled: `options` (up to 3 become buttons, up to 10 a list), `link`,
-    `ask_location`, else plain text. `body` is what the person reads, with *bold* as WhatsApp writes it.
+    The shape follows from what is filled, the first of: `options` (up to 3 become buttons, up to 10 a list, more a
+    list with pages), `link`, `ask_location`, `ask_contact`, `media`, else plain text; `template` takes their place
+    where WhatsApp allows nothing else. `body` is what the person reads, with *bold* as WhatsApp writes it.
     """
 
     discom: str
@@ -222,6 +236,10 @@ class Reply(Frozen):
     """An address behind a button."""
     ask_location: bool = False
     """Asks for a point on the map."""
+    ask_contact: bool = False
+    """Asks for the person's own phone number, where WhatsApp hides it."""
+    media: Attachment | None = None
+    """A file to show; `body` becomes its caption, which voice notes and stickers do not have."""
     template: Template | None = None
     """The approved template to send where free text is not allowed."""
     context: ContextPatch | None = None

@@ -1,0 +1,20 @@
+"""WhatsApp's JSON from and to our models: pure, no clock, no I/O. Everything that knows Meta's words stands here."""
+
+from services.gateway.whatsapp.bodies import Rendered, render, rendered
+from services.gateway.whatsapp.content import to_content
+from services.gateway.whatsapp.errors import Failure, backoff, decide, failure_of
+from services.gateway.whatsapp.people import sender_of
+from services.gateway.whatsapp.split import Update
+
+__all__ = [
+    "Failure",
+    "Rendered",
+    "Update",
+    "backoff",
+    "decide",
+    "failure_of",
+    "render",
+    "rendered",
+    "sender_of",
+    "to_content",
+]
