@@ -121,7 +121,8 @@ class Discom(Strict):
     closed: Closed | None = None
     smart_meter_only: StrictBool
     partitions: int = Field(default=1, ge=1, le=64)
-    messages_per_second: int = Field(default=80, ge=1, le=1000)
+    messages_per_second: int = Field(default=80, ge=1, le=100_000)
+    """WhatsApp allows a number 80, later 1,000; more only where its limit is to be out of the way of a measurement."""
     districts: tuple[str, ...] = Field(min_length=1)
     account: AccountRule = AccountRule()
     contacts: Contacts
