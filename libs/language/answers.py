@@ -1,25 +1,23 @@
-"""Short answers to a question that was just asked: a number from a list, yes or no, town or village, and the language used."""
+"""Short answers to a question that was just asked: a number from a list, yes or no, town or village; the language."""
 
 import re
+import tomllib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final, Literal
 
 from libs.language.meaning import Language
 from libs.language.script import bones, clean, fold, words
 
-_ORDINALS: Final = (
-    "ek one first pehla pahla pehli pahli pahle pehle 1st एक वन पहला पहली पहले फर्स्ट",
-    "do two second dusra doosra dusri doosri 2nd दो टू दूसरा दूसरी सेकंड",
-    "teen tin three third tisra teesra tisri teesri 3rd तीन थ्री तीसरा तीसरी",
-    "char chaar four fourth chautha chauthi 4th चार फोर चौथा चौथी",
-    "panch paanch five fifth panchva paanchva paanchvan panchwa 5th पांच पाँच फाइव पांचवां पाँचवाँ पांचवा",
-    "chhe cheh chhah chah six sixth chhatha chhata 6th छह छः छे छ सिक्स छठा छठी",
-    "saat seven seventh satva saatva 7th सात सेवन सातवां",
-    "aath eight eighth aathva 8th आठ एट आठवां",
-    "nau nine ninth nauva 9th नौ नाइन नौवां",
-    "das dus ten tenth dasva 10th दस टेन दसवां",
-)
-_OPTION_WORDS: Final = {clean(name): n for n, names in enumerate(_ORDINALS, 1) for name in names.split()}
+with (Path(__file__).parent / "answers.toml").open("rb") as _file:
+    _FILE: Final = tomllib.load(_file)
+
+
+def _set(line: str) -> frozenset[str]:
+    return frozenset(clean(word) for word in line.split())
+
+
+_OPTION_WORDS: Final = {word: int(number) for number, line in _FILE["options"].items() for word in _set(line)}
 _AROUND: Final = (
     r"(?:option|optn|opt|choice|number|numbar|nambar|no|vikalp|button|press|select|dabaye|sankhya|wala|vala|wali|vali|"
     r"विकल्प|ऑप्शन|आप्शन|नंबर|नम्बर|संख्या|वाला|वाली|बटन|please|plz|ji|जी|sir)"
@@ -28,63 +26,17 @@ _OPTION: Final = re.compile(
     rf"(?:{_AROUND}[\s.:#=-]*){{0,3}}[(\[]?\s*(\w{{1,12}}?|[\u0900-\u097f]{{1,8}})\s*[)\]]?[\s.।!,:-]*(?:{_AROUND}[\s.!]*){{0,3}}"
 )
 
-_STRONG_YES: Final = "haan han ha hn haa haanji hanji yes yess yep yeah yup y ok okay okey okk oky k kk sure done confirm हाँ हां हा हाँजी यस ओके ओक"
-_SOFT_YES: Final = "ji jee bilkul sahi theek thik thk tik tk teek right correct good achha acha accha badhiya जी बिल्कुल बिलकुल सही ठीक अच्छा राइट"
-_NO: Final = (
-    "nahi nahin nhi nai nay naa na no nope n not never mat galat wrong incorrect cancel dont don "
-    "नहीं नही नहि ना न नो मत गलत ग़लत रद्द कैंसल कैंसिल"
-)
-_FILLERS: Final = (
-    "sir madam bhai bhaiya please plz pls kripya hai he h hain hoon hu ho kar karo kare karen kijiye kijie kardo karde do de dijiye dijie dena dein "
-    "jao jaye rakho chahiye chahte mujhe abhi to toh wahi vahi yahi ye yeh it is that this thats its i my mera meri am want do karna karni "
-    "bas aap hum main register confirm darj complaint shikayat bhej bhejo aage badho proceed go ahead baat koi bat all "
-    "सर मैडम भाई कृपया है हैं हूँ हो कर करो करें कीजिए करिए दो दे दीजिए दें देना जाए चाहिए मुझे अभी तो वही यही यह ये बस आप "
-    "हम मैं शिकायत दर्ज भेजो भेजें आगे करना करनी मेरा मेरी"
-)
-
-_URBAN: Final = (
-    "shahar shehar shaher sheher sahar shahari shehri sehari city urban town nagar nagariya nagriya shahri metro "
-    "शहर शहरी सिटी अर्बन नगर नगरीय टाउन"
-)
-_RURAL: Final = (
-    "gaon gaanv gav gao gaav ganv gram gramin graamin village villege vilage rural rurl dehat dehaat dehati "
-    "गाँव गांव गाव ग्राम ग्रामीण देहात देहाती विलेज रूरल"
-)
-
-_HINGLISH: Final = (
-    "hai hain he h ho hu hun hoon tha thi the nahi nhi nahin nahe kya kyu kyun kyon kaise kese kab kahan kaha kitna kitni kitne kon kaun kar karo kare karna karni karne "
-    "karwana karana kiya kra kro raha rahi rahe rha rhi gaya gayi gai gya hua hui hue mera meri mere mujhe muje hum hamara hamare hamari humara aap apna "
-    "ka ki ke ko se mein mai par pe aur ya bhi abhi tak fir phir lekin magar sirf bahut bhut jyada zyada kam batao bataye bataiye bata do dijiye dijie dena de chahiye chaiye "
-    "bhejo bhejiye bhej dikhao dekhna aaya aayi aaye aa aata aati ayi aya nikal lagwana badhwana badalna badlo jama bakaya shikayat bijli bijlee "
-    "bijuri kharab galat namaste namaskar pranam dhanyavad dhanyawad shukriya haan ji theek thik sahi accha acha bhai bhaiya ghar gaon gaanv shahar "
-    "mahine mahina din ghante subah raat kal aaj naya nayi purana wala wali wale vala koi kuch sab yahan yaha wahan mohalle mohalla gali taar khamba paisa paise rupaye "
-    "gul band chalu chali ruk lag laga lagi likho bolo suno sunao samajh wapas vapas bhasha madad seva suvidha yojana ba rahal naikhe kaisan hamaar kripya"
-)
-_ENGLISH: Final = (
-    "what whats is are was were am my your our the a an please how when where why who which this that there these i you we they it has have had been not no dont cant "
-    "does did do can could would will shall should want need give show send tell get got pay check know of for from in on at to with without since and but or any "
-    "about hello thanks thank you morning evening help me received receive working fast slow much amount change speak talk real person track register "
-    "wrong correct high too very still yet again today yesterday month hours days left available due late english"
-)
-
-
-def _set(line: str) -> frozenset[str]:
-    return frozenset(clean(word) for word in line.split())
-
-
-_SETS: Final = {
-    name: _set(line) for name, line in (("yes", _STRONG_YES), ("soft", _SOFT_YES), ("no", _NO), ("fill", _FILLERS))
-}
+_SETS: Final = {name: _set(line) for name, line in _FILE["answers"].items()}
 _AREAS: Final[dict[Literal["urban", "rural"], frozenset[str]]] = {
-    "urban": frozenset(map(fold, _set(_URBAN))),
-    "rural": frozenset(map(fold, _set(_RURAL))),
+    "urban": frozenset(map(fold, _set(_FILE["areas"]["urban"]))),
+    "rural": frozenset(map(fold, _set(_FILE["areas"]["rural"]))),
 }
 _AREA_BONES: Final[dict[Literal["urban", "rural"], frozenset[str]]] = {
     "urban": frozenset({"rbn", "ngry"}),
     "rural": frozenset({"grmn", "rrl", "vlg"}),
 }
-_HINGLISH_SET: Final = _set(_HINGLISH)
-_ENGLISH_SET: Final = _set(_ENGLISH) - {"do", "the", "to", "h", "he", "me", "in", "am"}
+_HINGLISH_SET: Final = _set(_FILE["languages"]["hinglish"])
+_ENGLISH_SET: Final = _set(_FILE["languages"]["english"])
 
 
 def option(text: str, count: int) -> int | None:

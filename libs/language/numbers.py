@@ -20,72 +20,11 @@ _SPELLED = {"पी": "p", "वी": "v", "एम": "m", "डी": "d", "यू"
 _SPELLED_PAIR = re.compile(r"(?<![\u0900-\u097f])(पी|एम|डी|के) ?\.?(वी|यू)\.?(?= ?[\d\-])")
 _KNOWN = frozenset({"pv", "mv", "dv", "pu", "kv"})
 # Two letters before a number that are a word, a label or an SMS form, never the beginning of a complaint number.
-_NO_PREFIX = frozenset(
-    [
-        "no",
-        "id",
-        "is",
-        "ka",
-        "ki",
-        "ke",
-        "me",
-        "se",
-        "ko",
-        "hi",
-        "he",
-        "ho",
-        "ha",
-        "ji",
-        "to",
-        "na",
-        "ya",
-        "rs",
-        "ac",
-        "ca",
-        "nc",
-        "my",
-        "of",
-        "in",
-        "at",
-        "on",
-        "by",
-        "it",
-        "am",
-        "pm",
-        "do",
-        "de",
-        "le",
-        "so",
-        "or",
-        "je",
-        "wo",
-        "ye",
-        "mo",
-        "ph",
-        "hn",
-        "ok",
-        "an",
-        "as",
-        "be",
-        "if",
-        "up",
-        "us",
-        "we",
-        "go",
-        "aa",
-        "ab",
-        "ek",
-        "bn",
-        "cn",
-        "sn",
-        "kn",
-        "tk",
-        "tk",
-        "hu",
-        "h",
-        "sc",
-    ]
+_SMALL_WORDS = (
+    "no id is ka ki ke me se ko hi he ho ha ji to na ya rs ac ca nc my of in at on by it am pm do de le so or je "
+    "wo ye mo ph hn ok an as be if up us we go aa ab ek bn cn sn kn tk hu sc "
 )
+_NO_PREFIX = frozenset(_SMALL_WORDS.split())
 _COMPLAINT_DIGITS = 11
 
 _DIGIT_NAMES = (
@@ -189,7 +128,7 @@ def _label(text: str, *, first: bool = False) -> str | None:
 
 
 def _fitting(groups: list[str], digits: Collection[int]) -> str | None:
-    """The number of an allowed length in groups of digits: one whole group, all together, or the one stretch that fits."""
+    """The number of an allowed length in groups of digits: a whole group, all of them, or the one stretch that fits."""
     whole = {g for g in groups if len(g) in digits}
     if whole:
         return whole.pop() if len(whole) == 1 else None
@@ -235,7 +174,7 @@ def _complaint(text: str) -> tuple[str | None, tuple[int, int] | None]:
         groups = list(_GROUP.finditer(tail))
         kept = _complaint_groups([g[0] for g in groups])
         number = "".join(g[0] for g in groups[:kept])
-        # Two letters that stand apart from their digits may be any word, so the number itself must have the full length.
+        # Two letters that stand apart from their digits may be any word, so the number must have the full length.
         if letters in _NO_PREFIX or (apart and letters not in _KNOWN and len(number) < _COMPLAINT_DIGITS):
             continue
         return letters.upper() + number, (match.start(), match.start(3) + groups[kept - 1].end())

@@ -1,7 +1,7 @@
 """Letters: one spelling for what people write in Devanagari, in Hinglish and with every kind of typo.
 
-`fold` writes both scripts in one narrow Latin alphabet (बिजली, bijlee → bijli), `bones` keeps its consonants (bjl), so that
-dropped and doubled vowels do not matter. Everything is linear in the length of the text.
+`fold` writes both scripts in one narrow Latin alphabet (बिजली, bijlee → bijli), `bones` keeps its consonants (bjl),
+so that dropped and doubled vowels do not matter. Everything is linear in the length of the text.
 """
 
 import re
@@ -12,83 +12,9 @@ from typing import Final
 READ = 600
 """So much of a text is read for its meaning: a pasted page says what it wants at its beginning, or not at all."""
 
-_CONSONANTS: Final = dict(
-    zip(
-        [
-            "क",
-            "ख",
-            "ग",
-            "घ",
-            "ङ",
-            "च",
-            "छ",
-            "ज",
-            "झ",
-            "ञ",
-            "ट",
-            "ठ",
-            "ड",
-            "ढ",
-            "ण",
-            "त",
-            "थ",
-            "द",
-            "ध",
-            "न",
-            "प",
-            "फ",
-            "ब",
-            "भ",
-            "म",
-            "य",
-            "र",
-            "ल",
-            "व",
-            "श",
-            "ष",
-            "स",
-            "ह",
-            "ळ",
-        ],
-        [
-            "k",
-            "kh",
-            "g",
-            "gh",
-            "n",
-            "ch",
-            "ch",
-            "j",
-            "jh",
-            "n",
-            "t",
-            "th",
-            "d",
-            "dh",
-            "n",
-            "t",
-            "th",
-            "d",
-            "dh",
-            "n",
-            "p",
-            "f",
-            "b",
-            "bh",
-            "m",
-            "y",
-            "r",
-            "l",
-            "v",
-            "s",
-            "s",
-            "s",
-            "h",
-            "l",
-        ],
-        strict=True,
-    )
-)
+_CONSONANT_LETTERS: Final = "कखगघङचछजझञटठडढणतथदधनपफबभमयरलवशषसहळ"
+_CONSONANT_SOUNDS: Final = "k kh g gh n ch ch j jh n t th d dh n t th d dh n p f b bh m y r l v s s s h l"
+_CONSONANTS: Final = dict(zip(_CONSONANT_LETTERS, _CONSONANT_SOUNDS.split(), strict=True))
 _VOWELS: Final = dict(
     zip(
         ["अ", "आ", "इ", "ई", "उ", "ऊ", "ए", "ऐ", "ओ", "औ", "ऑ", "ऍ", "ऎ", "ऒ", "ऋ", "ॲ"],
