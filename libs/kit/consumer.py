@@ -8,7 +8,7 @@ committed. Killed anywhere in between, the next owner of the partition publishes
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -97,6 +97,8 @@ class Worker:
     """Called after every batch that committed, outside the transaction."""
     claimed: Claimed | None = None
     """Called with the partitions that this process has just come to own."""
+    companions: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
+    """Work that goes on for as long as the worker runs: what it stored to be done outside its transactions."""
     promises: Promises = Promises()
     last_poll: float = field(default_factory=time.monotonic)
     _consumer: AIOKafkaConsumer | None = None
@@ -116,6 +118,20 @@ class Worker:
     async def run(self) -> None:
         """Consumes until `stop`. Starts over when fenced; leaves with an error that a restart may heal."""
         self.log = log.bind(service=self.service, role=self.role, discom=self.discom)
+        work = [
+            asyncio.ensure_future(self._keep_consuming()),
+            *(asyncio.ensure_future(one()) for one in self.companions),
+        ]
+        try:
+            done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+
+    async def _keep_consuming(self) -> None:
         while not self._stopping:
             try:
                 await self._consume()

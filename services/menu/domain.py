@@ -78,6 +78,8 @@ def answer(step: Step | None, message: Message, discom: Discom) -> Turn:
             return _errand(ERRANDS[number - 1], message, discom)
         case Text(body=body):
             return _understood(understand(body, discom.account.digits), step, message, discom)
+        case _ if step is Step.AREA and holds_floor("menu", message):
+            return Turn(_ask_area("links.ask_again", message), Step.AREA)
         case Media(media="sticker"):
             return Turn(_home("home.hello" if message.first_contact else "home.choose", message, discom))
         case Media():
