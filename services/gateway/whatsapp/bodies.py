@@ -1,16 +1,18 @@
 """Replies into the bodies of Meta's requests."""
 
+import re
 from dataclasses import dataclass
 
 from libs.schemas.messages import Attachment, Link, Option, Reply, Sender, Template
 from services.gateway.whatsapp import limits
 from services.gateway.whatsapp.limits import Fit, units
 from services.gateway.whatsapp.paging import page
-from services.gateway.whatsapp.wire import Json
+from services.gateway.whatsapp.wire import Json, clean
 
 OPEN_LIST = "☰"
 """Label of a list whose writer gave none; the gateway knows no language."""
 CAPTIONED = ("image", "video", "document")
+_TEMPLATE_NAME = re.compile("[a-z0-9_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +40,21 @@ def rendered(reply: Reply, to: Sender, callback: str, *, strict: bool = False, w
         if units(callback) > limits.CALLBACK:
             raise ValueError("the callback is longer than WhatsApp carries")
         body["biz_opaque_callback_data"] = callback
-    if reply.template and (not window_open or not reply.body):
+    text = clean(reply.body)
+    if reply.template and (not window_open or not text):
         body |= _template(fit, reply.template)
     elif reply.options:
-        body |= _options(fit, reply, callback)
+        body |= _options(fit, reply, text, callback)
     elif reply.link:
-        body |= _link(fit, reply.body, reply.link)
+        body |= _link(fit, text, reply.link)
     elif reply.ask_location:
-        body |= _request(fit, reply.body, "location_request_message", "send_location")
+        body |= _request(fit, text, "location_request_message", "send_location")
     elif reply.ask_contact:
-        body |= _request(fit, reply.body, "request_contact_info", "request_contact_info")
+        body |= _request(fit, text, "request_contact_info", "request_contact_info")
     elif reply.media:
-        body |= _media(fit, reply.body, reply.media)
+        body |= _media(fit, text, reply.media)
     else:
-        body |= _text(fit, reply.body)
+        body |= _text(fit, text)
     return Rendered(body, tuple(fit.cut))
 
 
@@ -79,18 +82,20 @@ def _request(fit: Fit, body: str, type: str, action: str) -> Json:
     return _interactive(type, fit.text("body", body, limits.BODY), {"name": action})
 
 
-def _options(fit: Fit, reply: Reply, callback: str) -> Json:
+def _options(fit: Fit, reply: Reply, body: str, callback: str) -> Json:
     """Buttons where they hold it all, else a list. An address beside them stays readable as text."""
-    body = _with_link(reply.body, reply.link) if reply.link else reply.body
+    if reply.link:
+        body = _with_link(body, reply.link)
     options = _distinct(fit, reply.options)
+    if not options:
+        return _text(fit, body)
     if reply.list_button or len(options) > limits.BUTTONS:
         return _list(fit, body, reply.list_button or OPEN_LIST, page(options, callback))
-    if len(body) > limits.BODY // 2 and units(body) > limits.BODY:
-        fit.wrong("body", f"{units(body)} of {limits.BODY} UTF-16 units beside buttons")
+    if _too_long(fit, body, "buttons"):
         return _list(fit, body, OPEN_LIST, options)
     titles = _distinct_titles(fit, [fit.text("title", option.title, limits.BUTTON_TITLE) for option in options])
     buttons = [
-        {"type": "reply", "reply": {"id": fit.id("id", option.id, limits.BUTTON_ID), "title": title}}
+        {"type": "reply", "reply": {"id": option.id, "title": title}}
         for option, title in zip(options, titles, strict=True)
     ]
     return _interactive("button", fit.text("body", body, limits.BODY), {"buttons": buttons})
@@ -105,24 +110,21 @@ def _list(fit: Fit, body: str, button: str, options: tuple[Option, ...]) -> Json
 
 
 def _row(fit: Fit, option: Option) -> Json:
-    row = {
-        "id": fit.id("id", option.id, limits.ROW_ID),
-        "title": fit.text("title", option.title, limits.ROW_TITLE),
-    }
+    row = {"id": option.id, "title": fit.text("title", option.title, limits.ROW_TITLE)}
     if option.description:
         row["description"] = fit.text("description", option.description, limits.ROW_DESCRIPTION)
     return row
 
 
 def _distinct(fit: Fit, options: tuple[Option, ...]) -> tuple[Option, ...]:
-    """WhatsApp refuses two options of one id, and options without one."""
-    seen = {option.id[: limits.ROW_ID // 2]: option for option in reversed(options) if option.id}
-    if len(seen) == len(options):
-        return options
-    kept = {option.id: option for option in reversed(options) if option.id}
+    """WhatsApp refuses empty ids and two options of one id. Any bubble may become a list, so a list's limit counts."""
+    kept: dict[str, Option] = {}
+    for option in options:
+        if id := fit.id("id", option.id, limits.ROW_ID):
+            kept.setdefault(id, option if id == option.id else option.model_copy(update={"id": id}))
     if len(kept) < len(options):
         fit.wrong("id", "empty, or twice in one bubble")
-    return tuple(reversed(kept.values()))
+    return tuple(kept.values())
 
 
 def _distinct_titles(fit: Fit, titles: list[str]) -> list[str]:
@@ -130,11 +132,23 @@ def _distinct_titles(fit: Fit, titles: list[str]) -> list[str]:
     if len(set(titles)) == len(titles):
         return titles
     fit.wrong("title", "twice among the buttons")
-    return [f"{n} {limits.shortened(title, limits.BUTTON_TITLE - 3)}" for n, title in enumerate(titles, start=1)]
+    room = limits.BUTTON_TITLE - len("1 ")
+    return [
+        f"{n} {title if units(title) <= room else limits.shortened(title, room)}"
+        for n, title in enumerate(titles, start=1)
+    ]
+
+
+def _too_long(fit: Fit, body: str, beside: str) -> bool:
+    """Whether a body is longer than it may be beside buttons or a link; a list or a text holds four times as much."""
+    if units(body) <= limits.BODY:
+        return False
+    fit.wrong("body", f"{units(body)} of {limits.BODY} UTF-16 units beside {beside}")
+    return True
 
 
 def _with_link(body: str, link: Link) -> str:
-    return f"{body}\n\n{link.title}: {link.url}"
+    return clean(f"{body}\n\n{link.title}: {link.url}")
 
 
 def _link(fit: Fit, body: str, link: Link) -> Json:
@@ -142,43 +156,37 @@ def _link(fit: Fit, body: str, link: Link) -> Json:
     if not link.url.startswith(("https://", "http://")):
         fit.wrong("url", "neither http:// nor https://")
         return _text(fit, _with_link(body, link))
-    if len(body) > limits.BODY // 2 and units(body) > limits.BODY:
-        fit.wrong("body", f"{units(body)} of {limits.BODY} UTF-16 units beside a link")
+    if _too_long(fit, body, "a link"):
         return _text(fit, _with_link(body, link))
-    parameters = {"display_text": fit.text("link", link.title, limits.LINK_TITLE), "url": link.url}
+    parameters = {"display_text": fit.text("link", link.title, limits.LINK_TITLE), "url": clean(link.url)}
     return _interactive("cta_url", fit.text("body", body, limits.BODY), {"name": "cta_url", "parameters": parameters})
 
 
 def _media(fit: Fit, body: str, media: Attachment) -> Json:
-    of: Json = {"id": media.media_id} if media.media_id else {"link": media.link}
     if not media.media_id and not (media.link or "").startswith(("https://", "http://")):
         raise ValueError("media with neither an id nor an http(s) link")
+    of = {"id": clean(media.media_id)} if media.media_id else {"link": clean(media.link or "")}
     if body and media.media in CAPTIONED:
         of["caption"] = fit.text("caption", body, limits.CAPTION)
     elif body:
         fit.wrong("caption", f"{media.media} has none")
     if media.filename and media.media == "document":
-        of["filename"] = media.filename
+        of["filename"] = clean(media.filename)
     return {"type": media.media, media.media: of}
 
 
 def _template(fit: Fit, template: Template) -> Json:
+    """WhatsApp refuses line breaks, tabs and long gaps within a parameter."""
+    if not _TEMPLATE_NAME.fullmatch(template.name):
+        fit.wrong("template", "a name of other than small letters, digits and underscores")
     of: Json = {
         "name": fit.id("template", template.name, limits.TEMPLATE_NAME),
         "language": {"code": template.language},
     }
-    if template.parameters:
+    if texts := [clean(" ".join(text.split())) for text in template.parameters]:
         room = limits.TEMPLATE_BODY
-        if sum(map(units, template.parameters)) > room:
-            room //= len(template.parameters)
-        of["components"] = [
-            {
-                "type": "body",
-                "parameters": [
-                    # WhatsApp refuses line breaks, tabs and long gaps within a parameter
-                    {"type": "text", "text": fit.text("parameter", " ".join(text.split()), room)}
-                    for text in template.parameters
-                ],
-            }
-        ]
+        if sum(map(units, texts)) > room:
+            room //= len(texts)
+        parameters = [{"type": "text", "text": fit.text("parameter", text, room)} for text in texts]
+        of["components"] = [{"type": "body", "parameters": parameters}]
     return {"type": "template", "template": of}

@@ -15,11 +15,12 @@ LISTS: dict[str, Lists] = {
     "messages": (("messages", "message"), ("statuses", "status"), ("errors", "error")),
     "calls": (("calls", "call"), ("statuses", "status"), ("errors", "error")),
     "smb_message_echoes": (("message_echoes", "echo"), ("errors", "error")),
+    "message_echoes": (("message_echoes", "echo"), ("errors", "error")),
     "user_preferences": (("user_preferences", "user_preference"),),
     "user_id_update": (("user_id_update", "user_id_update"),),
 }
 """Where a field keeps its items. A field that is not listed is about the account and is one item as a whole."""
-GROUP: Lists = (("groups", "group"), ("statuses", "group"), ("errors", "error"))
+GROUP: Lists = (("groups", "group"), ("errors", "error"))
 ENVELOPE = {"messaging_product", "metadata", "contacts"}
 
 

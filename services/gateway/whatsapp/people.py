@@ -36,8 +36,8 @@ class Contacts:
 
     def of(self, *identities: object) -> Json | None:
         """The contact of a person. One contact alone is taken for theirs: `from` and `wa_id` may differ."""
-        if len(self._all) == 1:
-            return self._all[0]
+        if len(self._all) < 2:
+            return self._all[0] if self._all else None
         for identity in identities:
             if contact := self._known.get(word(identity) or ""):
                 return contact

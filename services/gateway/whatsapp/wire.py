@@ -93,8 +93,8 @@ def _repaired(value: object, room: int) -> object:
 
 def clean(text: str) -> str:
     """The text without what PostgreSQL or UTF-8 refuse: NUL characters and lone surrogates."""
-    if text.isascii():
-        return text.replace("\0", "") if "\0" in text else text
+    if text.isascii() and "\0" not in text:
+        return text
     return _REFUSED.sub("", text)
 
 
@@ -117,9 +117,9 @@ def text(value: object) -> str | None:
 
 def word(value: object) -> str | None:
     """An id or a number that serves as one, as text; None for everything else."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return text(value)
+    if isinstance(value, str):
+        return clean(value) or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def whole(value: object) -> int | None:
