@@ -17,13 +17,14 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
-from libs.kit import outbox, parking
+from libs.kit import parking
 from libs.kit.batch import Batch, Record
-from libs.kit.database import Connection, Pool, is_transient
+from libs.kit.database import Pool, is_transient
+from libs.kit.delivery import Delivery, Fenced, Promises
 from libs.kit.failpoint import failpoint
 from libs.kit.kafka import MAX_RECORDS, start_consumer
 from libs.kit.logs import Seldom, log
-from libs.kit.metrics import BATCH_RECORDS, EVENTS_OUT, RECORDS, RESTARTS
+from libs.kit.metrics import BATCH_RECORDS, RECORDS, RESTARTS
 from libs.kit.settings import Settings
 from libs.schemas.events import Unreadable, read
 from libs.schemas.topics import Topic
@@ -34,43 +35,9 @@ LEAVE_SECONDS = 5.0
 SAME_ERROR_CHATS = 3
 """The same error on this many chats in a row is our own fault: stop and park nothing."""
 
-OPEN = """
-WITH fence AS (
-    SELECT 1 FROM owner
-    WHERE (topic, partition, epoch) IN (SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[]))
-    FOR SHARE
-), published AS (
-    DELETE FROM outbox WHERE id = ANY($4::bigint[])
-), fresh AS (
-    INSERT INTO inbox (day, event_id) SELECT * FROM unnest($5::date[], $6::uuid[])
-    ON CONFLICT DO NOTHING RETURNING event_id
-)
-SELECT (SELECT count(*) FROM fence) AS held, (SELECT array_agg(event_id) FROM fresh) AS fresh
-"""
-CLAIM = """
-INSERT INTO owner (topic, partition, epoch)
-SELECT topic, partition, 1 FROM unnest($1::text[], $2::int[]) AS t (topic, partition)
-ORDER BY 1, 2
-ON CONFLICT (topic, partition) DO UPDATE SET epoch = owner.epoch + 1
-RETURNING topic, partition, epoch
-"""
-
-
-class Fenced(Exception):
-    """Another process owns one of the partitions by now; what was decided here must not count."""
-
 
 class OwnFault(RuntimeError):
     """The same error on several chats in a row: this program is broken, not the records."""
-
-
-@dataclass(frozen=True)
-class Promises:
-    """Parts of the loop that a negative control may switch off, to show that its test can fail."""
-
-    inbox: bool = True
-    sweep: bool = True
-    epoch: bool = True
 
 
 Handler = Callable[[Batch], Awaitable[None]]
@@ -103,9 +70,7 @@ class Worker:
     last_poll: float = field(default_factory=time.monotonic)
     _consumer: AIOKafkaConsumer | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _epochs: dict[tuple[str, int], int] = field(default_factory=dict)
     _unclaimed: set[tuple[str, int]] = field(default_factory=set)
-    _published: list[int] = field(default_factory=list)
     _offsets: dict[TopicPartition, int] = field(default_factory=dict)
     _committed_at: float = 0.0
     _swept_at: float = 0.0
@@ -114,6 +79,9 @@ class Worker:
     _doubtful: bool = False
     """A transaction may have been committed without our knowing: look for its events before going on."""
     _seldom: Seldom = field(default_factory=Seldom)
+
+    def __post_init__(self) -> None:
+        self.delivery = Delivery(self.discom, self.service, self.role, self.pool, self.producer, self.promises)
 
     async def run(self) -> None:
         """Consumes until `stop`. Starts over when fenced; leaves with an error that a restart may heal."""
@@ -149,12 +117,12 @@ class Worker:
     @property
     def owns(self) -> frozenset[tuple[str, int]]:
         """Partitions this process may write for."""
-        return frozenset(self._epochs)
+        return frozenset(self.delivery.epochs)
 
     def _forget(self) -> None:
-        self._epochs.clear()
+        self.delivery.epochs.clear()
         self._unclaimed.clear()
-        self._published.clear()
+        self.delivery.published.clear()
         self._offsets.clear()
 
     async def _consume(self) -> None:
@@ -180,7 +148,7 @@ class Worker:
         """One turn: claim what is new, handle what was polled, then the housekeeping that is due."""
         await self._claim()
         if self._doubtful and self.promises.sweep:
-            await self._sweep(list(self._epochs), 0.0)
+            await self.delivery.sweep(list(self.delivery.epochs), 0.0)
         self._doubtful = False
         if polled:
             await self._process(polled)
@@ -188,7 +156,7 @@ class Worker:
         now = time.monotonic()
         if self.promises.sweep and now - self._swept_at > SWEEP_SECONDS:
             self._swept_at = now
-            await self._sweep(list(self._epochs), SWEEP_SECONDS)
+            await self.delivery.sweep(list(self.delivery.epochs), SWEEP_SECONDS)
 
     async def _patiently(self, step: Callable[[], Awaitable[None]]) -> None:
         """Repeats a step over passing troubles. Meanwhile fetching rests and polling goes on, so the group keeps us."""
@@ -222,39 +190,20 @@ class Worker:
             consumer.resume(*consumer.assignment())
 
     async def _claim(self) -> None:
-        """Raises the epoch of newly assigned partitions and publishes what their last owner left behind."""
+        """Takes what was newly assigned and publishes what its last owner left behind."""
         if not self._unclaimed:
             return
         mine = sorted(self._unclaimed)
-        async with self.pool.acquire() as connection:
-            rows = await connection.fetch(CLAIM, [topic for topic, _ in mine], [partition for _, partition in mine])
-        if self.promises.sweep:
-            await self._sweep(mine, 0.0)
-        for row in rows:
-            self._epochs[row["topic"], row["partition"]] = row["epoch"]
+        await self.delivery.claim(mine)
         self._unclaimed.difference_update(mine)
         if self.claimed:
             await self.claimed(mine)
         self.log.info("worker.claimed", partitions=len(mine))
 
-    async def _sweep(self, sources: Sequence[tuple[str, int]], age: float) -> None:
-        """Publishes rows that were committed and never published; known ones wait for the next batch to delete them."""
-        while sources:
-            async with self.pool.acquire() as connection:
-                found = await outbox.leftovers(connection, sources, self._published, age)
-            await outbox.publish(self.producer, [event for _, event in found])
-            async with self.pool.acquire() as connection:
-                await outbox.delete(connection, [*(id for id, _ in found), *self._published])
-            self._published.clear()
-            if found:
-                self.log.info("outbox.swept", events=len(found))
-            if len(found) < 500:
-                return
-
     async def _process(self, polled: dict[TopicPartition, list[Any]]) -> None:
         records: list[Record] = []
         for tp, raw in polled.items():
-            if (tp.topic, tp.partition) in self._epochs:
+            if (tp.topic, tp.partition) in self.delivery.epochs:
                 records += await self._readable(raw)
             elif self._consumer and tp in self._consumer.assignment():
                 # polled before a rebalance that gave the partition back to us: read it again under the new epoch
@@ -263,7 +212,7 @@ class Worker:
         await self._bisect(records, bad)
         await self._park(bad)
         for tp, raw in polled.items():
-            if (tp.topic, tp.partition) in self._epochs:
+            if (tp.topic, tp.partition) in self.delivery.epochs:
                 self._offsets[tp] = raw[-1].offset + 1
         RECORDS.labels(self.service, self.role, self.discom).inc(sum(map(len, polled.values())))
 
@@ -322,60 +271,12 @@ class Worker:
 
     async def _transact(self, records: Sequence[Record], handle: Handler | None = None) -> None:
         """One transaction and what follows from it."""
-        async with self._transaction(records) as batch:
+        async with self.delivery.transaction(records) as batch:
             if batch.records:
                 await (handle or self.handle)(batch)
         BATCH_RECORDS.labels(self.service, self.role).observe(len(records))
         if self.after_commit:
             await self.after_commit()
-
-    @asynccontextmanager
-    async def _transaction(
-        self, records: Sequence[Record], more: Collection[tuple[str, int]] = ()
-    ) -> AsyncIterator[Batch]:
-        """`more` are partitions that are written for without a record of theirs."""
-        once = {record.event.id: record for record in records}
-        if not self.promises.inbox:
-            once = dict(enumerate(records))  # type: ignore[arg-type]
-        sources = sorted({*more, *(record.source for record in records)})
-        async with self.pool.acquire() as connection:
-            async with connection.transaction():
-                fresh = await self._open(connection, sources, list(once.values()))
-                batch = Batch(self.discom, self.service, connection, fresh)
-                yield batch
-                ids = await outbox.store(connection, batch.outgoing)
-                failpoint("in_transaction")
-        # whatever was published before is deleted by now
-        self._published.clear()
-        failpoint("after_commit")
-        await outbox.publish(self.producer, batch.outgoing)
-        failpoint("after_publish")
-        self._published += ids
-        EVENTS_OUT.labels(self.service, self.role, self.discom).inc(len(ids))
-
-    async def _open(
-        self, connection: Connection, sources: Sequence[tuple[str, int]], records: Sequence[Record]
-    ) -> list[Record]:
-        """Takes the fence and the inbox; the records that are new. Ids are sorted, so two owners cannot deadlock."""
-        if any(source not in self._epochs for source in sources):
-            raise Fenced
-        ordered = sorted(records, key=lambda record: record.event.id) if self.promises.inbox else []
-        row = await connection.fetchrow(
-            OPEN,
-            [topic for topic, _ in sources],
-            [partition for _, partition in sources],
-            [self._epochs[source] for source in sources],
-            self._published,
-            [record.event.time.date() for record in ordered],
-            [record.event.id for record in ordered],
-        )
-        assert row
-        if self.promises.epoch and row["held"] != len(sources):
-            raise Fenced
-        if not self.promises.inbox:
-            return list(records)
-        fresh = set(row["fresh"] or ())
-        return [record for record in records if record.event.id in fresh]
 
     @asynccontextmanager
     async def follow_up(self, sources: Collection[tuple[str, int]]) -> AsyncIterator[Batch]:
@@ -388,9 +289,9 @@ class Worker:
         async with self._lock:
             try:
                 if self._doubtful and self.promises.sweep:
-                    await self._sweep(list(self._epochs), 0.0)
+                    await self.delivery.sweep(list(self.delivery.epochs), 0.0)
                     self._doubtful = False
-                async with self._transaction((), sources) as batch:
+                async with self.delivery.transaction((), sources) as batch:
                     yield batch
             except KafkaError as error:
                 self._doubtful = True
@@ -422,7 +323,7 @@ class Worker:
         async with self._lock:
             await self._commit_offsets(force=True)
             for partition in partitions:
-                self._epochs.pop(partition, None)
+                self.delivery.epochs.pop(partition, None)
                 self._unclaimed.discard(partition)
 
     def assigned(self, partitions: Sequence[tuple[str, int]]) -> None:

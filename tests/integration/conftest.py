@@ -10,8 +10,9 @@ import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 
 from libs.kit import kafka
-from libs.kit.consumer import Handler, Promises, Worker
+from libs.kit.consumer import Handler, Worker
 from libs.kit.database import Pool, migrate, open_pool
+from libs.kit.delivery import Promises
 from libs.kit.settings import Settings
 from libs.kit.setup import setup
 from libs.schemas.discom import Discom, load

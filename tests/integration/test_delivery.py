@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from libs.kit import kafka, outbox, parking
 from libs.kit.batch import Batch, Record
-from libs.kit.consumer import CLAIM, Fenced, Promises, Worker
+from libs.kit.consumer import Worker
+from libs.kit.delivery import CLAIM, Fenced, Promises
 from libs.kit.outbox import Outgoing
 from libs.schemas.events import Event, root_event
 from libs.schemas.messages import Message, Reply, Sender, Text
@@ -107,7 +108,7 @@ async def test_a_woken_zombie_cannot_write_unless_the_epoch_is_off(place: Place,
     mine = (place.topic, 0)
     row = await place.pool.fetchrow(CLAIM, [place.topic], [0])
     assert row
-    zombie._epochs[mine] = row["epoch"]
+    zombie.delivery.epochs[mine] = row["epoch"]
     await place.pool.fetchrow(CLAIM, [place.topic], [0])  # the successor
     record = Record(event, place.topic, 0, 0, b"", tuple(event.headers()), event.value())
     with suppress(Fenced):
@@ -140,7 +141,7 @@ async def test_one_bad_record_is_parked_alone_and_can_be_sent_again(place: Place
 async def test_messages_of_a_chat_are_handled_in_the_order_they_were_sent(place: Place) -> None:
     chat = str(uuid4())
     events = [said(place, str(n), chat) for n in range(500)]
-    heard = []
+    heard: list[UUID] = []
 
     async def listen(batch: Batch) -> None:
         heard.extend(record.event.id for record in batch)
