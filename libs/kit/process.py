@@ -45,14 +45,13 @@ class PoolUser(Runnable, Protocol):
 
 @dataclass
 class Process:
-    """What runs inside one process: tasks that live as long as it does, and what `/readyz` asks."""
+    """What runs inside one process, and what `/readyz` asks."""
 
     settings: Settings
     service: str
     role: str
     discoms: dict[str, Discom]
     workers: list[Runnable] = field(default_factory=list)
-    tasks: list[Coroutine[Any, Any, None]] = field(default_factory=list)
     checks: dict[str, admin.Check] = field(default_factory=dict)
     closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """Called in reverse order at the end."""
@@ -171,7 +170,6 @@ async def _main(process: Process, build: Build) -> int:
     if starting.done() and not stop.is_set():
         starting.result()
     tasks = [asyncio.create_task(worker.run()) for worker in process.workers]
-    tasks += [asyncio.create_task(task) for task in process.tasks]
     tasks.append(asyncio.create_task(_watch(process.workers)))
     process.ready = True
     gc.collect()
