@@ -19,6 +19,8 @@ NAMESPACE = UUID("5b0b1c1e-7c0a-5d1e-9a53-0c6f1f6f7b11")
 
 Category = Literal["supply", "faulty-meter", "bill-correction", "bill-not-received", "new-connection"]
 Status = Literal["open", "in-progress", "resolved", "closed", "reopened"]
+Level = Literal["JE", "SDO", "XEN", "CGRF"]
+"""Who answers for a complaint, upwards: junior engineer, subdivisional officer, executive engineer, grievance forum."""
 
 
 class AccountLinked(Frozen):
@@ -65,7 +67,7 @@ class ComplaintRegistered(Frozen):
 
 
 class ComplaintStatusChanged(Frozen):
-    """A complaint moved from one status to another."""
+    """A complaint moved from one status to another, or one level up."""
 
     discom: str
     complaint_number: str

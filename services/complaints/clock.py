@@ -1,0 +1,108 @@
+"""What happens because time passes: overdue complaints go up a level, the unconfirmed are reminded, notices go out."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import uuid5
+
+from libs.kit.batch import Batch
+from libs.kit.consumer import Worker
+from libs.kit.database import is_transient
+from libs.kit.delivery import Fenced
+from libs.kit.logs import Seldom, log
+from libs.kit.outbox import Outgoing
+from libs.schemas.dialogue import NOTICE_FLOOR
+from libs.schemas.events import root_event
+from libs.schemas.topics import FACTS, INBOUND, NOTICES
+from services.complaints import store
+from services.complaints.domain import Dialogue, Step, may_be_told_at, notice_of, still_true, tick
+from services.complaints.facts import fact_of
+from services.complaints.telling import reply_of
+
+ROUND_SECONDS = 2.0
+MOST = 100
+"""Complaints and notices of one round; the rest comes in the next."""
+DRAFT_DAYS = 8
+
+
+class Clock:
+    """Runs beside a worker, for the partitions that it owns and under its fence."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._topic = INBOUND["complaints"].name(worker.discom)
+        self._seldom = Seldom()
+
+    async def run(self) -> None:
+        """A round every 2 s. A passing trouble costs rounds, nothing else."""
+        while True:
+            await asyncio.sleep(ROUND_SECONDS)
+            try:
+                await self.round(datetime.now(UTC))
+            except Exception as error:
+                if not isinstance(error, Fenced) and not is_transient(error):
+                    raise
+                self._seldom.warning("clock.waits", discom=self._worker.discom, error=type(error).__name__)
+
+    async def round(self, now: datetime) -> None:
+        """Looks at each partition whose time has come, in a transaction of its own."""
+        mine = [partition for topic, partition in self._worker.owns if topic == self._topic]
+        if not mine:
+            return
+        async with self._worker.pool.acquire() as connection:
+            await store.forget_drafts(connection, now - timedelta(days=DRAFT_DAYS), MOST)
+            due = await store.partitions_due(connection, mine, now)
+        if due:
+            sources = [(self._topic, partition) for partition in due]
+            async with self._worker.follow_up(sources) as batch:
+                changed = await self._tick(batch, due, now)
+                told = await self._tell(batch, due, now)
+            log.info("clock.round", discom=self._worker.discom, changed=changed, told=told)
+
+    async def _tick(self, batch: Batch, partitions: Sequence[int], now: datetime) -> int:
+        """Escalates and reminds. An action's id comes from what it is, so that it cannot happen twice."""
+        changes = [
+            change
+            for complaint in await store.due(batch.connection, partitions, now, MOST)
+            if (change := tick(complaint, now))
+        ]
+        lines: list[store.Line] = []
+        notices: list[store.Waiting] = []
+        for change in changes:
+            complaint = change.after
+            action = uuid5(complaint.key, f"{change.entry.kind} {complaint.level} {complaint.resolved_at}")
+            lines.append(store.Line(action, now, complaint, change.entry))
+            if fact := fact_of(batch.discom, change, now):
+                event = root_event(
+                    uuid5(action, "fact"), fact.type, f"{batch.discom}/complaints", now, complaint.number, fact.data
+                )
+                batch.outgoing.append(
+                    Outgoing.of(event, FACTS["complaints"].name(batch.discom), (self._topic, complaint.partition))
+                )
+            if change.notice:
+                notices.append(store.Waiting(uuid5(action, "notice"), change.notice, "", complaint))
+        if changes:
+            await store.update(batch.connection, [change.after for change in changes])
+            await store.remember(batch.connection, lines)
+            await store.queue_notices(batch.connection, notices, may_be_told_at(now))
+        return len(changes)
+
+    async def _tell(self, batch: Batch, partitions: Sequence[int], now: datetime) -> int:
+        """Sends the notices that are due and still true."""
+        if may_be_told_at(now) != now:
+            return 0
+        waiting = await store.due_notices(batch.connection, partitions, now, MOST)
+        for notice in waiting:
+            complaint = notice.complaint
+            if not still_true(notice.kind, complaint):
+                continue
+            said = notice_of(notice.kind, complaint, notice.text, now)
+            reply = reply_of(batch.discom, complaint, said, now)
+            event = root_event(
+                notice.id, "reply.requested", f"{batch.discom}/complaints", now, complaint.chat_id, reply
+            )
+            batch.outgoing.append(Outgoing.of(event, NOTICES.name(batch.discom), (self._topic, complaint.partition)))
+            if said.asks:
+                dialogue = Dialogue(Step.SOLVED, now + NOTICE_FLOOR, numbers=(complaint.number,))
+                await store.ask_if_free(batch.connection, complaint.chat_id, dialogue, now)
+        return len(waiting)

@@ -1,0 +1,55 @@
+"""The rules of complaints. Pure: no clock, no I/O; time comes in with the event."""
+
+from services.complaints.domain.answering import answer
+from services.complaints.domain.chat import Chat, Dialogue, Draft, Heard, Step, Turn
+from services.complaints.domain.complaint import (
+    CATEGORIES,
+    CONFIRM_WITHIN,
+    LEVELS,
+    SUBTYPES,
+    Change,
+    Complaint,
+    Entry,
+    NoticeKind,
+    add,
+    close,
+    day_of,
+    note,
+    number_of,
+    reopen,
+    resolve,
+    take,
+    tick,
+)
+from services.complaints.domain.notices import Notice, may_be_told_at, notice_of, still_true
+
+__all__ = [
+    "CATEGORIES",
+    "CONFIRM_WITHIN",
+    "LEVELS",
+    "SUBTYPES",
+    "Change",
+    "Chat",
+    "Complaint",
+    "Dialogue",
+    "Draft",
+    "Entry",
+    "Heard",
+    "Notice",
+    "NoticeKind",
+    "Step",
+    "Turn",
+    "add",
+    "answer",
+    "close",
+    "day_of",
+    "may_be_told_at",
+    "note",
+    "notice_of",
+    "number_of",
+    "reopen",
+    "resolve",
+    "still_true",
+    "take",
+    "tick",
+]

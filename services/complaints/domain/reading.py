@@ -1,0 +1,87 @@
+"""What the words of a complaint say beyond its category: which sub-type, and whether a place is named. Pure."""
+
+import re
+from collections.abc import Mapping
+
+from libs.schemas.events import Category
+
+_SUBTYPES: Mapping[Category, Mapping[str, tuple[str, ...]]] = {
+    "supply": {
+        "recharged": (
+            r"rech?a?r[gj]", "रिचार्ज", "payment", "bhugtan", "भुगतान", r"\bpaid\b", "paisa jama", "बिल जमा", "bill jama",
+        ),
+        "voltage": ("volt", "bolt", "वोल्ट", r"\bdim\b", "डिम", "pankha dh", "पंखा धी"),
+        "transformer": (r"tra?nsf", "ट्रांसफ", "ट्रान्सफ"),
+        "line": (
+            r"\bta+r\b", r"तार\b", "khamb", "खंभ", "खम्भ", "खंब", r"\bpole\b", r"पोल\b", r"\bwires?\b", "cable", "केबल",
+        ),
+        "area": (
+            r"\bp[uo]+r[aei]+ (?:mo|ga|co|ar|il|ba|vi|sh)", "पूरे", r"पूरा (?:मोह|गा|इला)", "सबके", "sabke", "sab ghar",
+            "whole", "entire", "all houses", r"\d+ (?:houses|ghar)", "every ?one",
+        ),
+        "house": (
+            "sirf (?:mer|ham)", "केवल (?:मे|ह)", "सिर्फ (?:मे|ह)", "only (?:my|in my|our|at my)",
+            "(?:mere|hamare) ghar", "(?:मेरे|हमारे) घर",
+        ),
+    },
+    "faulty-meter": {
+        "burnt": (r"\bjala?\b", "जल", "burn", "dhua", "धुआ", "धुँआ"),
+        "fast": (r"\bte[jz]\b", "तेज", "fast", "bhag raha", "भाग"),
+        "display": ("display", "डिस्प्ले", "screen"),
+        "seal": (r"\bseal", "सील"),
+        "stopped": (r"\bband\b", "बंद", "बन्द", "stop", r"\bruk", "रुक", "not working", "dead", "nahi chal", "नहीं चल"),
+    },
+    "bill-correction": {
+        "payment": ("payment", r"\bjama\b", "जमा", "भुगतान", "bhugtan", r"\bpaid\b"),
+        "reading": ("reading", "riding", "रीडिंग", r"\b(?:rdf|idf|nr|na)\b", r"\bunit", "यूनिट"),
+        "details": (r"\bnaa?m\b", r"\bname\b", r"नाम\b", "address", r"\bpata\b", "पता "),
+        "high": (r"[zj]y?a+da", "ज्यादा", "ज़्यादा", r"\bhigh\b", "too much", r"\bbadh", "बढ़"),
+    },
+    "bill-not-received": {},
+    "new-connection": {
+        "charges": ("estimate", "एस्टीमेट", "shulk", "शुल्क", r"\bfees?\b", "फीस"),
+        "delayed": (
+            "(?:apply|aavedan|avedan) ki", "आवेदन कि", "applied", "delay", "n(?:ah|h)i (?:mila|laga|diya|aaya)",
+            "नहीं (?:मिला|लगा|दिया)", "kab mil", "कब मिल",
+        ),
+        "apply": ("chahiy", "चाहिए", r"\blena\b", "लेना", "lagwa", "लगवा", "how to", "kaise", "कैसे"),
+    },
+}  # fmt: skip
+_PATTERNS = {
+    category: tuple((name, re.compile("|".join(words))) for name, words in rows.items())
+    for category, rows in _SUBTYPES.items()
+}
+_PLACES = (
+    r"\b[a-z]{3,}(?:nagar|pur|pura|puram|ganj|abad|garh|bagh|kheda|khera)\b",
+    r"\b(?:nagar|vihar|enclave|colony|chauraha|chowk|sector|ward|tehsil)\b",
+    r"\b(?:village|gram|gaon|gaanv) (?!(?:me|mein|ka|ki|ke|se|hai|wala)\b)[a-z]{3,}",
+    r"\b[a-z]{3,} (?:road|marg|tola)\b",
+    "[\u0900-\u097f]{2,}(?:नगर|पुर|पुरम|पुरा|गंज|ाबाद|गढ़|बाग)(?![\u0900-\u097f])",
+    "नगर|विहार|कॉलोनी|कालोनी|चौराह|सेक्टर|वार्ड|तहसील",
+    "[\u0900-\u097f]{2,} (?:रोड|मार्ग|टोला)",
+    "(?:ग्राम|गाँव|गांव) (?!में|मे|का|की|के|से|है)[\u0900-\u097f]{3,}",
+)
+_PLACE = re.compile("|".join(_PLACES))
+_NOTHING = re.compile(r"\W*(?:skip|no thanks|kuch nahi|bas|chh?odo|chh?oden?|छोड़ें|छोड़ो|छोड़िए|कुछ नहीं|बस|आगे|aage)\W*")
+_LETTERS = re.compile(r"[^\W\d_]")
+
+
+def subtype_of(category: Category, text: str) -> str | None:
+    """The sub-type that the words name, the more telling first: "recharge kiya, light nahi" is about the recharge."""
+    lowered = text.lower()
+    return next((name for name, pattern in _PATTERNS[category] if pattern.search(lowered)), None)
+
+
+def names_place(text: str) -> bool:
+    """Whether the words name a place that a lineman could find: `Indira Nagar`, `ग्राम रामपुर`."""
+    return _PLACE.search(text.lower()) is not None
+
+
+def has_words(text: str) -> bool:
+    """Whether it says anything at all: two letters of any script, so no mere emoji or number."""
+    return len(_LETTERS.findall(text)) >= 2
+
+
+def adds_nothing(text: str) -> bool:
+    """Whether the words say that there is nothing to add."""
+    return _NOTHING.fullmatch(text.lower()) is not None

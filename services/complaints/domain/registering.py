@@ -1,0 +1,179 @@
+"""The errand of registering a complaint: what is known, what is still missing, the confirmation. Pure."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+from libs.language import area as area_in
+from libs.schemas.dialogue import FLOOR, Pass
+from libs.schemas.events import Category
+from libs.schemas.messages import Area, ContextPatch
+from services.complaints.domain import bubbles
+from services.complaints.domain.chat import LONGEST, MOST_PHOTOS, Dialogue, Draft, Heard, Step, Turn
+from services.complaints.domain.complaint import (
+    BEING_WORKED_ON,
+    DANGER,
+    NORMAL,
+    OTHER,
+    SUBTYPES,
+    URGENT,
+    Change,
+    Complaint,
+    Entry,
+    add,
+)
+from services.complaints.domain.reading import names_place, subtype_of
+
+
+def start(heard: Heard, category: Category | None, words: str = "", account: str | None = None) -> Turn:
+    """Begins, or goes on with the draft of the same errand; the words are taken for the description."""
+    draft = heard.draft or Draft(heard.key)
+    if category and draft.category not in (None, category):
+        draft = replace(draft, subtype=None)
+    draft = replace(draft, category=category or draft.category, area=draft.area or heard.area)
+    if words:
+        draft = described(draft, words)
+        draft = replace(draft, area=draft.area or area_in(words))
+    return proceed(heard, with_account(draft, account))
+
+
+def described(draft: Draft, words: str) -> Draft:
+    """The draft with what the consumer wrote about it."""
+    if words in draft.description:
+        return draft
+    text = f"{draft.description}\n{words}".strip()[: 2 * LONGEST]
+    subtype = draft.subtype or (subtype_of(draft.category, words) if draft.category else None)
+    place = draft.place or (words if names_place(words) else None)
+    return replace(draft, description=text, subtype=subtype, place=place)
+
+
+def with_account(draft: Draft, account: str | None) -> Draft:
+    """The draft with an account that billing has not been asked about yet."""
+    if account is None or account == draft.account_id:
+        return draft
+    return replace(draft, account_id=account, account_asked=False)
+
+
+def with_photo(draft: Draft, media_id: str) -> Draft:
+    return replace(draft, photos=(*draft.photos, media_id)[-MOST_PHOTOS:])
+
+
+def proceed(heard: Heard, draft: Draft) -> Turn:
+    """What is missing first; the confirmation where nothing is."""
+    match draft:
+        case Draft(category=None, area=None):
+            return bubbles.ask_area(heard, draft)
+        case Draft(category=str() as category) if open_one := _open_one(heard, draft, category):
+            return bubbles.ask_exists(heard, draft, open_one)
+        case Draft(account_id=str() as account, account_asked=False) if not _is_linked(heard, account):
+            return _ask_billing(heard, replace(draft, account_asked=True), account)
+        case Draft(area=None):
+            return bubbles.ask_area(heard, draft)
+        case Draft(category=None):
+            return bubbles.ask_category(heard, draft)
+        case Draft(account_id=None, place=None, latitude=None) if heard.account is None:
+            return bubbles.ask_where(heard, draft)
+        case _:
+            return bubbles.ask_confirm(heard, draft)
+
+
+def _ask_billing(heard: Heard, draft: Draft, account: str) -> Turn:
+    """Billing links the account and hands the errand back; the dialogue keeps the draft until then."""
+    errand = f"complaints:new:{draft.category}" if draft.category else "complaints:new"
+    waiting = Dialogue(Step.WHERE, heard.message.at + FLOOR, draft.key)
+    return Turn(Pass("billing", "link", account, errand=errand), waiting, draft)
+
+
+def linked(heard: Heard, category: Category | None) -> Turn:
+    """Billing has handed the errand back: what it knows of the account counts before what was said."""
+    draft = heard.draft or Draft(heard.key)
+    account = heard.account.account_id if heard.account else draft.account_id
+    known = replace(draft, category=category or draft.category, area=heard.area or draft.area)
+    return proceed(heard, replace(known, account_id=account, account_asked=True))
+
+
+def another(heard: Heard, key: UUID) -> Turn:
+    """The consumer wants one more complaint beside the open one."""
+    if done := heard.chat.confirmed(key):
+        return bubbles.already(heard, done)
+    draft = heard.chat.drafts.get(key)
+    return proceed(heard, replace(draft, another=True)) if draft else start(heard, None)
+
+
+def in_area(heard: Heard, draft: Draft, area: Area) -> Turn:
+    """The consumer said where he lives; the chat keeps it."""
+    turn = proceed(heard, replace(draft, area=area))
+    patch = turn.move.patch
+    kept = {name: getattr(patch, name) for name in patch.model_fields_set}
+    return replace(turn, move=replace(turn.move, patch=ContextPatch(**{**kept, "area": area})))
+
+
+def confirm(heard: Heard, key: UUID, subtype: str | None = None) -> Turn:
+    """The consumer confirmed: one complaint for this key, however often it comes."""
+    if done := heard.chat.confirmed(key):
+        return bubbles.already(heard, done)
+    draft = heard.chat.drafts.get(key)
+    if draft is None or draft.category is None or draft.area is None:
+        return start(heard, draft.category if draft else None)
+    if open_one := _open_one(heard, draft, draft.category):
+        return bubbles.ask_exists(heard, draft, open_one)
+    if subtype and subtype not in SUBTYPES[draft.category]:
+        return bubbles.ask_confirm(heard, draft)  # tapped on a bubble of before the kind of complaint was changed
+    return bubbles.registered(heard, _register(heard, replace(draft, subtype=subtype or draft.subtype or OTHER)))
+
+
+def danger(heard: Heard, words: str) -> Turn:
+    """Somebody may get hurt: registered at once, before any question; safety first in the answer."""
+    for known in heard.chat.complaints.values():
+        if known.danger and known.status in BEING_WORKED_ON:
+            return bubbles.urgent(heard, "danger.again", add(known, words[:LONGEST], (), None))
+    draft = described(Draft(heard.key, "supply"), words[:LONGEST])
+    # without an area the shorter deadline counts
+    draft = replace(draft, subtype=DANGER, area=heard.area or area_in(words) or "urban")
+    return bubbles.urgent(heard, "danger.registered", _register(heard, draft))
+
+
+def _open_one(heard: Heard, draft: Draft, category: Category) -> Complaint | None:
+    if draft.another:
+        return None
+    account = draft.account_id or (heard.account.account_id if heard.account else None)
+    return heard.chat.open_like(category, account)
+
+
+def _is_linked(heard: Heard, account_id: str) -> bool:
+    return heard.account is not None and heard.account.account_id == account_id
+
+
+def _register(heard: Heard, draft: Draft) -> Change:
+    assert draft.category and draft.area and draft.subtype
+    message, rule = heard.message, heard.discom.complaints.deadlines[draft.category]
+    hours = rule.hours(draft.area)
+    due = message.at + timedelta(hours=hours)
+    account = draft.account_id or (heard.account.account_id if heard.account else None)
+    urgent = draft.subtype == DANGER
+    complaint = Complaint(
+        number=heard.number,
+        key=draft.key,
+        chat_id=message.chat_id,
+        partition=heard.partition,
+        language=heard.language,
+        phone=message.sender.phone,
+        category=draft.category,
+        subtype=draft.subtype,
+        area=draft.area,
+        account_id=account,
+        account_linked=account is not None and _is_linked(heard, account),
+        place=draft.place,
+        latitude=draft.latitude,
+        longitude=draft.longitude,
+        description=draft.description,
+        photos=draft.photos,
+        danger=urgent,
+        hours=hours,
+        provisional=rule.provisional,
+        registered_at=message.at,
+        due_at=due,
+        next_at=due,
+        priority=URGENT if urgent else NORMAL,
+    )
+    return Change(None, complaint, Entry("registered", "consumer"))
