@@ -134,7 +134,8 @@ class Worker:
                 wait = COMMIT_SECONDS if self._offsets else 1.0
                 polled = await consumer.getmany(timeout_ms=int(wait * 1000), max_records=MAX_RECORDS)
                 self.last_poll = time.monotonic()
-                failpoint("after_poll")
+                if polled:
+                    failpoint("after_poll")
                 await self._patiently(partial(self._step, polled))
         finally:
             async with self._lock:

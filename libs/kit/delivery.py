@@ -67,6 +67,7 @@ class Delivery:
         """Raises the epoch of these partitions and publishes what their last owner left behind."""
         async with self.pool.acquire() as connection:
             rows = await connection.fetch(CLAIM, [topic for topic, _ in mine], [partition for _, partition in mine])
+        failpoint("after_claim")
         if self.promises.sweep:
             await self.sweep(mine, 0.0)
         for row in rows:
@@ -80,6 +81,8 @@ class Delivery:
             await outbox.publish(self.producer, [event for _, event in found])
             async with self.pool.acquire() as connection:
                 await outbox.delete(connection, [*(id for id, _ in found), *self.published])
+            if found or self.published:
+                failpoint("after_outbox_delete")
             self.published.clear()
             if found:
                 log.info("outbox.swept", service=self.service, role=self.role, discom=self.discom, events=len(found))
@@ -109,6 +112,8 @@ class Delivery:
                 ids = await outbox.store(connection, batch.outgoing)
                 failpoint("in_transaction")
         # whatever was published before is deleted by now
+        if self.published:
+            failpoint("after_outbox_delete")
         self.published.clear()
         failpoint("after_commit")
         await outbox.publish(self.producer, batch.outgoing)

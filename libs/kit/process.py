@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import uvloop
 
-from libs.kit import admin, kafka
+from libs.kit import admin, failpoint, kafka
 from libs.kit.consumer import OwnFault
 from libs.kit.database import TRANSIENT, Pool, keep_inbox_days
 from libs.kit.logs import configure, log
@@ -143,6 +143,7 @@ def parser(service: str, doc: str | None) -> argparse.ArgumentParser:
 def run(kind: type[Settings], service: str, role: str, wanted: str, build: Build) -> None:
     """Runs a process until SIGTERM or SIGINT; leaves with a non-zero status when something fails for good."""
     settings = load(kind)
+    failpoint.arm(settings.failpoint)
     discoms = discoms_of(settings, wanted)
     configure(settings.log_level, service=service, role=role)
     status = uvloop.run(_main(Process(settings, service, role, discoms), build))

@@ -9,6 +9,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from libs.kit import failpoint
+
 DEMO_MARK = "demo-"
 """The demo's secrets start with this, so that production can refuse them."""
 
@@ -41,6 +43,7 @@ class Settings(BaseSettings):
     def _production(self) -> Self:
         if self.environment == "production" and self.failpoint:
             raise ValueError("FAILPOINT is for tests; unset it")
+        failpoint.parse(self.failpoint)
         return self
 
     def dsn(self, login: str, database: str) -> str:

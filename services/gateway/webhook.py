@@ -84,6 +84,7 @@ class Webhook:
                     await self._producer.send(topic, value=event.value(), key=key, headers=event.headers())
                     for topic, key, event in self._records(body)
                 ]
+                failpoint("webhook_before_ack")
                 await asyncio.gather(*sent)
         except (KafkaError, TimeoutError, OSError) as error:
             self._seldom.warning("webhook.kafka_does_not_answer", error=type(error).__name__, answered=503)
