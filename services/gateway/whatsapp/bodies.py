@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from libs.schemas.messages import Attachment, Link, Option, Reply, Sender, Template
 from services.gateway.whatsapp import limits
 from services.gateway.whatsapp.limits import Fit, units
-from services.gateway.whatsapp.paging import page
+from services.gateway.whatsapp.paging import OPEN_LIST, page
 from services.gateway.whatsapp.wire import Json, clean
 
-OPEN_LIST = "☰"
-"""Label of a list whose writer gave none; the gateway knows no language."""
 CAPTIONED = ("image", "video", "document")
 _TEMPLATE_NAME = re.compile("[a-z0-9_]+")
 

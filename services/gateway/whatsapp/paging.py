@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from libs.schemas.messages import Option, Reply
 from services.gateway.whatsapp.limits import ROWS
 
+OPEN_LIST = "☰"
+"""Label of a list whose writer gave none; the gateway knows no language."""
 _MORE = re.compile(r"gateway:more:([1-9]\d{0,5}):(.+)")
 
 
@@ -32,5 +34,6 @@ def more(id: str) -> More | None:
 
 
 def rest(reply: Reply, start: int) -> Reply:
-    """The bubble with the options from `start` on; all of them where there are no more."""
-    return reply.model_copy(update={"options": reply.options[start:] or reply.options})
+    """The bubble with the options from `start` on, as a list however few; all of them where there are no more."""
+    left = reply.options[start:] or reply.options
+    return reply.model_copy(update={"options": left, "list_button": reply.list_button or OPEN_LIST})

@@ -91,8 +91,8 @@ def _update(item: Item, phone_number_id: str | None, contacts: Contacts) -> Upda
     if item.kind == "message" and id:
         dedupe = f"{phone_number_id or ''}{id}"
     elif kind == "status" and id:
-        whose = word(it.get("recipient_participant_id")) or party or ""
-        dedupe = f"status {phone_number_id} {id} {word(it.get('status'))} {whose}"
+        participant = word(it.get("recipient_participant_id")) or ""
+        dedupe = f"status {phone_number_id} {id} {word(it.get('status'))} {party or ''} {participant}"
     else:
         dedupe = _hash(item, phone_number_id)
     if kind == "status":
