@@ -77,6 +77,8 @@ class ComplaintStatusChanged(Frozen):
     """The status it leaves."""
     after: Status
     """The status it is in now."""
+    level: Level = "JE"
+    """Who answers for it now; a level rises without another status."""
 
 
 TYPES: dict[str, type[BaseModel]] = {
