@@ -110,6 +110,9 @@ def _understood(found: Understood, step: Step | None, message: Message, discom: 
             return _errand(INTENTS[intent], message, discom)
         case _ if step is Step.AREA and holds_floor("menu", message):
             return Turn(_ask_area("links.ask_again", message), Step.AREA)
+        case _ if isinstance(message.content, Text) and (chosen := _bare_area(message.content.body)):
+            # written on before our question was read
+            return _links(chosen, message, discom)
         case _ if isinstance(message.content, Text) and _is_thanks(message.content.body):
             return Turn(Say("thanks", offers=(Offer("menu:home", "to_menu"),)))
         case _ if len(found.likely) > 1:
@@ -191,6 +194,10 @@ def _known_area(message: Message) -> Area | None:
 def _area(body: str) -> Area | None:
     chosen = option(body, 2)
     return area(body) or ("urban" if chosen == 1 else "rural" if chosen == 2 else None)
+
+
+def _bare_area(body: str) -> Area | None:
+    return area(body) if len(body.split()) == 1 else None
 
 
 def _ask_area(key: str, message: Message) -> Say:

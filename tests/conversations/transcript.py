@@ -95,7 +95,7 @@ def tidy(text: str) -> str:
     """Without blank lines and the spaces around lines; all choices on the last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     choices: list[str] = []
-    while lines and re.fullmatch(r"(\[[^\]]+\]\s*)+|…", lines[-1]):
+    while lines and re.fullmatch(r"(\[[^\]]+\]\s*)+", lines[-1]):
         choices[:0] = [lines.pop()]
     return "\n".join([*lines, " ".join(choices)] if choices else lines)
 

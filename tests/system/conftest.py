@@ -1,5 +1,6 @@
 """Posts to the webhook as Meta would, and phones to see what comes of it."""
 
+import io
 import itertools
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -25,10 +26,10 @@ class Meta:
     def url(self) -> str:
         return self.system.url("gateway-webhook", "/webhook")
 
-    async def post(self, raw: bytes, headers: dict[str, str] | None = None) -> int:
+    async def post(self, raw: bytes | io.BytesIO, headers: dict[str, str] | None = None) -> int:
         """Posts a body, signed unless other headers are given; returns the status."""
         secret = self.system.environment()["WHATSAPP_APP_SECRET"]
-        chosen = meta.signed(secret, raw) if headers is None else headers
+        chosen = meta.signed(secret, raw) if isinstance(raw, bytes) and headers is None else headers
         async with self.http.post(self.url, data=raw, headers=chosen) as response:
             return response.status
 
