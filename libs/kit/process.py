@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 import uvloop
+from pydantic import ValidationError
 
 from libs.kit import admin, failpoint, kafka
 from libs.kit.consumer import OwnFault
 from libs.kit.database import TRANSIENT, Pool, keep_inbox_days
 from libs.kit.logs import configure, log
 from libs.kit.parking import signature
-from libs.kit.settings import Settings, environment_of, load
-from libs.schemas.discom import Discom, DiscomFileError, load_all, select
+from libs.kit.settings import Settings, SettingsError, environment_of, load
+from libs.schemas.discom import Discom, DiscomFileError, load_all, select, shared
 
 WATCHDOG_SECONDS = 90.0
 STOP_SECONDS = 9.0
@@ -125,12 +126,21 @@ Build = Callable[[Process], Coroutine[Any, Any, None]]
 def discoms_of(settings: Settings, wanted: str) -> dict[str, Discom]:
     """The discoms this process serves, with what the environment says about them. Leaves the process on a bad file."""
     try:
-        discoms = select(load_all(settings.discoms_dir), wanted)
-        return {
-            code: Discom.model_validate(discom.model_dump() | environment_of(code)) for code, discom in discoms.items()
-        }
-    except (DiscomFileError, ValueError) as error:
+        discoms = {code: _configured(discom) for code, discom in load_all(settings.discoms_dir).items()}
+        for attribute, discom, other in shared(discoms):
+            raise SettingsError(f"{discom.code}_{attribute}".upper() + f": is that of {other.code} already")
+        return select(discoms, wanted)
+    except DiscomFileError as error:
         raise SystemExit(str(error)) from None
+
+
+def _configured(discom: Discom) -> Discom:
+    """A discom with what the environment says about it."""
+    try:
+        return Discom.model_validate(discom.model_dump() | environment_of(discom.code))
+    except ValidationError as error:
+        lines = [f"{discom.code}_{problem['loc'][0]}".upper() + f": {problem['msg']}" for problem in error.errors()]
+        raise SettingsError("\n".join(lines)) from None
 
 
 def parser(service: str, doc: str | None) -> argparse.ArgumentParser:

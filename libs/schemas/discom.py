@@ -178,16 +178,22 @@ def load_all(directory: Path) -> dict[str, Discom]:
     discoms = {path.stem: load(path) for path in sorted(directory.glob("*.toml"))}
     if not discoms:
         raise DiscomFileError(f"{directory}: holds no discom file (*.toml)")
-    for attribute in ("number", "phone_number_id"):
-        seen: dict[str, str] = {}
-        for discom in discoms.values():
-            value = getattr(discom, attribute)
-            if other := seen.get(value):
-                raise DiscomFileError(
-                    f"{directory / discom.code}.toml: {attribute} = {value!r} belongs to {other} already"
-                )
-            seen[value] = discom.code
+    for attribute, discom, other in shared(discoms):
+        value = getattr(discom, attribute)
+        raise DiscomFileError(
+            f"{directory / discom.code}.toml: {attribute} = {value!r} belongs to {other.code} already"
+        )
     return discoms
+
+
+def shared(discoms: dict[str, Discom]) -> Iterator[tuple[str, Discom, Discom]]:
+    """Every number that is in two discoms, which could not be told apart: its name, the later one, the earlier one."""
+    for attribute in ("number", "phone_number_id"):
+        seen: dict[str, Discom] = {}
+        for discom in discoms.values():
+            other = seen.setdefault(getattr(discom, attribute), discom)
+            if other is not discom:
+                yield attribute, discom, other
 
 
 def select(discoms: dict[str, Discom], wanted: str) -> dict[str, Discom]:
