@@ -2,6 +2,7 @@
 
 from libs.kit.batch import Batch, Record
 from libs.kit.consumer import Apology
+from libs.kit.parking import APOLOGY
 from libs.kit.texts import Texts
 from libs.schemas.dialogue import Move, Offer, Pass, Say, hand_over
 from libs.schemas.messages import ContextPatch, Language, Link, Message, Option, Reply, Service
@@ -68,6 +69,7 @@ def apology(texts: Texts, service: Service) -> Apology:
     def apologise(batch: Batch, record: Record) -> None:
         message = record.event.data
         if isinstance(message, Message):
+            record.followers = APOLOGY
             say = Say("sorry", offers=(Offer("menu:home", "to_menu"),))
             carry_out(batch, record, texts, message.context.language or "hi", service, say)
 

@@ -11,6 +11,8 @@ from libs.kit.batch import Record
 from libs.kit.database import Connection, Pool
 from libs.schemas.events import NAMESPACE
 
+APOLOGY = 1000
+"""Ordinal of the bubble that tells of a parking: the answer after a replay must not be taken for a repeat of it."""
 INSERT = """
 INSERT INTO parked (id, topic, partition, "offset", key, headers, value, root_day, error)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
