@@ -3,14 +3,17 @@
 python -m libs.kit setup              logins, databases and topics of all discoms
 python -m libs.kit parked             records that could not be handled, without their content
 python -m libs.kit replay --id UUID   send one of them again
+python -m libs.kit audit              was every message of the last day answered, once, in order? (audit --help)
 """
 
 import argparse
 import asyncio
 import sys
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from libs.kit import kafka, parking
+from libs.kit.audit import audit, table
 from libs.kit.database import open_pool
 from libs.kit.logs import configure
 from libs.kit.process import discoms_of
@@ -49,6 +52,23 @@ async def _replay(settings: Settings, id: UUID) -> int:
     return 1
 
 
+async def _audit(settings: Settings, wanted: str, since: timedelta, patience: float) -> int:
+    began = datetime.now(UTC)
+    found = [await audit(settings, code, began - since, patience) for code in discoms_of(settings, wanted)]
+    print(table(found))
+    return 0 if all(findings.clean for findings in found) else 1
+
+
+SPANS = {"m": 1, "h": 60, "d": 24 * 60}
+
+
+def _span(text: str) -> timedelta:
+    number, unit = text[:-1], text[-1:]
+    if not number.isdecimal() or unit not in SPANS or not int(number):
+        raise argparse.ArgumentTypeError(f"{text!r} is no span of time; 90m, 24h and 7d are")
+    return timedelta(minutes=int(number) * SPANS[unit])
+
+
 def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
@@ -65,6 +85,10 @@ def main() -> int:
     commands.add_parser("setup")
     commands.add_parser("parked")
     commands.add_parser("replay").add_argument("--id", type=_uuid, required=True)
+    auditing = commands.add_parser("audit", help="reads Kafka and all databases, writes nothing; status 1 on a finding")
+    auditing.add_argument("--discoms", default="all", help="codes separated by commas, or all (default)")
+    auditing.add_argument("--since", type=_span, default="24h", help="how far back: 90m, 24h (default), 7d at most")
+    auditing.add_argument("--patience", type=float, default=60.0, help="seconds for what is under way (default 60)")
     arguments = parser.parse_args()
     settings = load(Settings)
     configure(settings.log_level, service="kit", role=arguments.command)
@@ -73,6 +97,8 @@ def main() -> int:
         return 0
     if arguments.command == "parked":
         return asyncio.run(_parked(settings))
+    if arguments.command == "audit":
+        return asyncio.run(_audit(settings, arguments.discoms, arguments.since, arguments.patience))
     return asyncio.run(_replay(settings, arguments.id))
 
 

@@ -18,7 +18,8 @@ MAX_RECORDS = 200
 PROBE_SECONDS = 3.0
 
 
-def _connection(settings: Settings) -> dict[str, Any]:
+def connection(settings: Settings) -> dict[str, Any]:
+    """Where Kafka is and how one logs in, as every client of aiokafka takes it."""
     found: dict[str, Any] = {
         "bootstrap_servers": settings.kafka_bootstrap,
         "security_protocol": settings.kafka_security_protocol,
@@ -39,7 +40,7 @@ async def start_producer(settings: Settings, linger_ms: int = 0) -> AIOKafkaProd
     seldom = Seldom()
     while True:
         producer = AIOKafkaProducer(
-            **_connection(settings),
+            **connection(settings),
             acks="all",
             enable_idempotence=True,
             max_batch_size=65536,
@@ -54,12 +55,12 @@ async def start_producer(settings: Settings, linger_ms: int = 0) -> AIOKafkaProd
             await asyncio.sleep(0.5)
 
 
-async def start_consumer(settings: Settings, group: str, **more: Any) -> AIOKafkaConsumer:
-    """A consumer of that group, not yet subscribed. Waits until Kafka answers."""
+async def start_consumer(settings: Settings, group: str | None, **more: Any) -> AIOKafkaConsumer:
+    """A consumer of that group, or of none, not yet subscribed. Waits until Kafka answers."""
     seldom = Seldom()
     while True:
         consumer = AIOKafkaConsumer(
-            **_connection(settings),
+            **connection(settings),
             group_id=group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -79,7 +80,7 @@ async def start_consumer(settings: Settings, group: str, **more: Any) -> AIOKafk
 
 async def answers(settings: Settings) -> bool:
     """Whether a broker answers within 3 s."""
-    admin = AIOKafkaAdminClient(**_connection(settings), request_timeout_ms=int(PROBE_SECONDS * 1000))
+    admin = AIOKafkaAdminClient(**connection(settings), request_timeout_ms=int(PROBE_SECONDS * 1000))
     try:
         async with asyncio.timeout(PROBE_SECONDS):
             await admin.start()
@@ -105,7 +106,7 @@ async def create_topics(settings: Settings, discoms: Iterable[Discom]) -> int:
                     topic_configs={"retention.ms": str(topic.retention_days * DAY_MS)},
                 )
             )
-    admin = AIOKafkaAdminClient(**_connection(settings))
+    admin = AIOKafkaAdminClient(**connection(settings))
     await admin.start()
     try:
         existing = set(await admin.list_topics())
