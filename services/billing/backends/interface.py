@@ -25,7 +25,7 @@ class BackendAccount:
     bill_month: date | None = None
     due_on: date | None = None
     amount_paise: int | None = None
-    """What is to be paid by the due date, arrears included; None where there is no bill yet."""
+    """What is to be paid by the due date, arrears included, less what was paid; None where there is no bill yet."""
     arrears_paise: int = 0
     last_payment_paise: int | None = None
     last_payment_on: date | None = None
@@ -35,6 +35,8 @@ class BackendAccount:
     """Prepaid balance; None while the meter's data is missing."""
     balance_at: datetime | None = None
     """When the balance was read; it lags by a day or more."""
+    disconnected_on: date | None = None
+    """Since when the supply is cut for what is unpaid."""
 
 
 class Backend(Protocol):

@@ -14,6 +14,7 @@ CREATE TABLE accounts (
     basis text,
     balance_paise bigint,
     balance_at timestamptz,
+    disconnected_on date,
     imported_at timestamptz NOT NULL DEFAULT now()
 );
 
@@ -44,18 +45,23 @@ CREATE TABLE dialogues (
     chat_id uuid PRIMARY KEY,
     step text NOT NULL,
     errand text,
-    turn int NOT NULL
+    asked_at timestamptz NOT NULL
 );
 
--- What the billing system is to be asked: written with the message, called outside any transaction, deleted with the answer.
+-- Messages that are not answered yet, whole: written with the message, deleted with the answer, which needs the
+-- billing system in between, outside any transaction. A message that waits behind one of its own chat has no account.
 CREATE TABLE asks (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     chat_id uuid NOT NULL,
-    account_id text NOT NULL,
-    what text NOT NULL,
+    what text CHECK (what IN ('link', 'bill', 'balance')),
+    account_id text CHECK ((account_id IS NULL) = (what IS NULL)),
     errand text,
-    event jsonb NOT NULL,
+    headers jsonb NOT NULL,
+    value bytea NOT NULL,
     source_topic text NOT NULL,
     source_partition int NOT NULL,
-    asked_at timestamptz NOT NULL DEFAULT now()
-);
+    source_offset bigint NOT NULL,
+    asked_at timestamptz NOT NULL DEFAULT clock_timestamp()
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000); -- rows live for milliseconds
+CREATE INDEX asks_of_partition ON asks (source_topic, source_partition, id);
+CREATE INDEX asks_of_chat ON asks (chat_id);

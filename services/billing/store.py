@@ -1,0 +1,206 @@
+"""All SQL of billing's dialogue. What the billing system knows is behind `backends`."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from libs.kit.batch import Record
+from libs.kit.database import Connection, Pool, is_transient
+from libs.schemas.events import read
+from services.billing.domain import Ask, Dialogue, Step
+
+STANDINGS = """
+SELECT c.chat_id, c.day, d.step, d.errand, d.asked_at, l.account_id,
+    ARRAY(SELECT k.account_id FROM lookups k WHERE k.chat_id = c.chat_id AND k.day = c.day) AS looked_at,
+    ARRAY(SELECT a.id FROM asks a WHERE a.chat_id = c.chat_id) AS open
+FROM unnest($1::uuid[], $2::date[]) AS c (chat_id, day)
+LEFT JOIN dialogues d USING (chat_id) LEFT JOIN links l USING (chat_id)
+"""
+DIALOGUES = """
+gone AS (
+    DELETE FROM dialogues WHERE chat_id = ANY($1::uuid[])
+), kept AS (
+    INSERT INTO dialogues (chat_id, step, errand, asked_at)
+    SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[])
+    ON CONFLICT (chat_id) DO UPDATE SET step = excluded.step, errand = excluded.errand, asked_at = excluded.asked_at
+)
+"""
+HEARD = f"""
+WITH {DIALOGUES}
+INSERT INTO asks
+    (chat_id, what, account_id, errand, headers, value, source_topic, source_partition, source_offset)
+SELECT chat_id, what, account_id, errand, headers, value, topic, partition, "offset"
+FROM unnest($6::uuid[], $7::text[], $8::text[], $9::text[], $10::jsonb[], $11::bytea[], $12::text[], $13::int[],
+    $14::bigint[])
+    WITH ORDINALITY AS t (chat_id, what, account_id, errand, headers, value, topic, partition, "offset", n)
+ORDER BY n
+"""
+ANSWERED = f"""
+WITH {DIALOGUES}, answered AS (
+    DELETE FROM asks WHERE id = ANY($6::bigint[])
+), asked AS (
+    UPDATE asks SET what = t.what, account_id = t.account_id, errand = t.errand
+    FROM unnest($7::bigint[], $8::text[], $9::text[], $10::text[]) AS t (id, what, account_id, errand)
+    WHERE asks.id = t.id
+), looked AS (
+    INSERT INTO lookups (chat_id, day, account_id) SELECT * FROM unnest($11::uuid[], $12::date[], $13::text[])
+    ON CONFLICT DO NOTHING
+)
+INSERT INTO links (chat_id, account_id, linked_at) SELECT * FROM unnest($14::uuid[], $15::text[], $16::timestamptz[])
+ON CONFLICT (chat_id) DO UPDATE SET account_id = excluded.account_id, linked_at = excluded.linked_at
+"""
+OPEN = """
+SELECT id, what, account_id, errand, headers, value, source_topic, source_partition, source_offset,
+    extract(epoch FROM clock_timestamp() - asked_at)::float8 AS age
+FROM asks
+WHERE (source_topic, source_partition) IN (SELECT * FROM unnest($1::text[], $2::int[])) AND id > $3
+ORDER BY id LIMIT $4
+"""
+
+
+@dataclass(slots=True)
+class Standing:
+    """What billing knows of a chat."""
+
+    dialogue: Dialogue | None = None
+    linked: str | None = None
+    open: frozenset[int] = frozenset()
+    """Its messages that are not answered yet."""
+    looked_at: dict[date, frozenset[str]] = field(default_factory=dict)
+    """Accounts of others that it looked at, by day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that is not answered yet."""
+
+    record: Record
+    ask: Ask | None
+    """None for one that waits, undecided, behind another of its chat."""
+    id: int = 0
+    age: float = 0.0
+    """Seconds since it was stored."""
+
+    @property
+    def chat_id(self) -> str:
+        return self.record.event.subject
+
+
+async def standings(connection: Connection, days: Collection[tuple[str, date]]) -> dict[str, Standing]:
+    """What is known of these chats on these days."""
+    listed = sorted(days)
+    rows = await connection.fetch(STANDINGS, [UUID(chat) for chat, _ in listed], [day for _, day in listed])
+    found: dict[str, Standing] = {}
+    for row in rows:
+        standing = found.setdefault(str(row["chat_id"]), Standing())
+        if row["step"]:
+            standing.dialogue = Dialogue(Step(row["step"]), row["errand"], row["asked_at"])
+        standing.linked = row["account_id"]
+        standing.open = frozenset(row["open"])
+        standing.looked_at[row["day"]] = frozenset(row["looked_at"])
+    return found
+
+
+async def heard(
+    connection: Connection, dialogues: Mapping[str, Dialogue | None], waiting: Sequence[Waiting]
+) -> None:  # fmt: skip
+    """Keeps what changed with a batch: where dialogues stand, and the messages that are to be answered later."""
+    if not dialogues and not waiting:
+        return
+    asks = [item.ask for item in waiting]
+    records = [item.record for item in waiting]
+    await connection.execute(
+        HEARD,
+        *_dialogues(dialogues),
+        [UUID(item.chat_id) for item in waiting],
+        [ask and ask.what for ask in asks],
+        [ask and ask.account_id for ask in asks],
+        [ask and ask.errand for ask in asks],
+        [{name: value.decode() for name, value in record.headers} for record in records],
+        [record.value for record in records],
+        [record.topic for record in records],
+        [record.partition for record in records],
+        [record.offset for record in records],
+    )
+
+
+@dataclass(slots=True)
+class Answered:
+    """What changes with the answers of one round."""
+
+    dialogues: dict[str, Dialogue | None] = field(default_factory=dict)
+    done: list[int] = field(default_factory=list)
+    asked: dict[int, Ask] = field(default_factory=dict)
+    looked_at: list[tuple[str, date, str]] = field(default_factory=list)
+    links: dict[str, tuple[str, Any]] = field(default_factory=dict)
+
+
+async def answered(connection: Connection, change: Answered) -> None:
+    """Keeps what changed with the answers."""
+    asked, links = sorted(change.asked.items()), sorted(change.links.items())
+    looked_at = sorted(change.looked_at)
+    await connection.execute(
+        ANSWERED,
+        *_dialogues(change.dialogues),
+        change.done,
+        [id for id, _ in asked],
+        [ask.what for _, ask in asked],
+        [ask.account_id for _, ask in asked],
+        [ask.errand for _, ask in asked],
+        [UUID(chat) for chat, _, _ in looked_at],
+        [day for _, day, _ in looked_at],
+        [account for _, _, account in looked_at],
+        [UUID(chat) for chat, _ in links],
+        [account for _, (account, _) in links],
+        [at for _, (_, at) in links],
+    )
+
+
+def _dialogues(dialogues: Mapping[str, Dialogue | None]) -> tuple[list[Any], ...]:
+    kept = sorted((chat, dialogue) for chat, dialogue in dialogues.items() if dialogue)
+    return (
+        [UUID(chat) for chat, dialogue in sorted(dialogues.items()) if not dialogue],
+        [UUID(chat) for chat, _ in kept],
+        [dialogue.step.value for _, dialogue in kept],
+        [dialogue.errand for _, dialogue in kept],
+        [dialogue.asked_at for _, dialogue in kept],
+    )
+
+
+async def waiting(pool: Pool, partitions: Collection[tuple[str, int]], after: int, limit: int) -> list[Waiting]:
+    """The messages of these partitions that are not answered yet, oldest first."""
+    rows = await pool.fetch(
+        OPEN, [topic for topic, _ in partitions], [partition for _, partition in partitions], after, limit
+    )
+    return [_waiting(row) for row in rows]
+
+
+def _waiting(row: Any) -> Waiting:
+    headers = tuple((name, value.encode()) for name, value in row["headers"].items())
+    event = read(headers, row["value"])
+    assert event
+    record = Record(
+        event,
+        row["source_topic"],
+        row["source_partition"],
+        row["source_offset"],
+        event.subject.encode(),
+        headers,
+        row["value"],
+    )
+    ask = Ask(row["what"], row["account_id"], row["errand"]) if row["what"] else None
+    return Waiting(record, ask, row["id"], row["age"])
+
+
+async def keep_lookups_few(pool: Pool) -> None:
+    """Once a day drops what counted for days that are over, for ever. A message may be a week late."""
+    while True:
+        try:
+            await pool.execute("DELETE FROM lookups WHERE day < (now() AT TIME ZONE 'Asia/Kolkata')::date - 8")
+        except Exception as error:
+            if not is_transient(error):
+                raise
+        await asyncio.sleep(24 * 3600)
