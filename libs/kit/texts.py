@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency
 
-from libs.schemas.dialogue import Moment, Money, Phrase
+from libs.schemas.dialogue import Moment, Money, Month, Phrase
 from libs.schemas.messages import Language
 
 COMMON = Path(__file__).parent / "words"
@@ -57,6 +57,8 @@ class Texts:
                 return money(paise, language)
             case Moment(at):
                 return format_datetime(at, "d MMMM, h:mm a", tzinfo=IST, locale=LOCALE[language])
+            case Month(day):
+                return format_date(day, "MMMM y", locale=LOCALE[language])
             case date():
                 return format_date(fact, "d MMMM y", locale=LOCALE[language])
             case _:

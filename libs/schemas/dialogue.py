@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from libs.schemas.messages import MAX_HOPS, ContextPatch, Floor, HandOver, Language, Message, Service
@@ -37,7 +37,14 @@ class Moment:
     at: datetime
 
 
-# A fact may be a str, an int, a `date`, or one of `Phrase`, `tuple[Phrase, …]` (lines), `Money`, `Moment`.
+@dataclass(frozen=True, slots=True)
+class Month:
+    """Shown as `November 2026`."""
+
+    day: date
+
+
+# A fact may be a str, an int, a `date`, or one of `Phrase`, `tuple[Phrase, …]` (lines), `Money`, `Moment`, `Month`.
 
 
 @dataclass(frozen=True, slots=True)
