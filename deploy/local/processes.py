@@ -73,6 +73,7 @@ def environment(places: Places, directory: Path = LOCAL) -> dict[str, str]:
         "KAFKA_BOOTSTRAP": places.kafka,
         "POSTGRES_DSN": without_login(places.postgres),
         "POSTGRES_PASSWORD_DIR": str(directory / "secrets" / "postgres"),
+        "CONSOLE_PASSWORDS_DIR": str(directory / "secrets" / "console"),
         "WEBHOOK_URL": places.url("gateway-webhook", "/webhook"),
         "SIMULATOR_DIR": str(directory / "simulator"),
         **secrets(directory / "secrets"),

@@ -13,10 +13,10 @@ from libs.kit.logs import Seldom, log
 from libs.kit.outbox import Outgoing
 from libs.schemas.dialogue import NOTICE_FLOOR
 from libs.schemas.events import root_event
-from libs.schemas.topics import FACTS, INBOUND, NOTICES
+from libs.schemas.topics import INBOUND, NOTICES
 from services.complaints import store
 from services.complaints.domain import Dialogue, Step, may_be_told_at, notice_of, still_true, tick
-from services.complaints.facts import fact_of
+from services.complaints.effects import take_effect
 from services.complaints.telling import reply_of
 
 ROUND_SECONDS = 2.0
@@ -45,7 +45,7 @@ class Clock:
                 self._seldom.warning("clock.waits", discom=self._worker.discom, error=type(error).__name__)
 
     async def round(self, now: datetime) -> None:
-        """Looks at each partition whose time has come, in a transaction of its own."""
+        """Looks at the partitions whose time has come, in one transaction."""
         mine = [partition for topic, partition in self._worker.owns if topic == self._topic]
         if not mine:
             return
@@ -62,29 +62,11 @@ class Clock:
     async def _tick(self, batch: Batch, partitions: Sequence[int], now: datetime) -> int:
         """Escalates and reminds. An action's id comes from what it is, so that it cannot happen twice."""
         changes = [
-            change
+            (uuid5(change.after.key, f"{change.entry.kind} {change.after.level} {change.after.resolved_at}"), change)
             for complaint in await store.due(batch.connection, partitions, now, MOST)
             if (change := tick(complaint, now))
         ]
-        lines: list[store.Line] = []
-        notices: list[store.Waiting] = []
-        for change in changes:
-            complaint = change.after
-            action = uuid5(complaint.key, f"{change.entry.kind} {complaint.level} {complaint.resolved_at}")
-            lines.append(store.Line(action, now, complaint, change.entry))
-            if fact := fact_of(batch.discom, change, now):
-                event = root_event(
-                    uuid5(action, "fact"), fact.type, f"{batch.discom}/complaints", now, complaint.number, fact.data
-                )
-                batch.outgoing.append(
-                    Outgoing.of(event, FACTS["complaints"].name(batch.discom), (self._topic, complaint.partition))
-                )
-            if change.notice:
-                notices.append(store.Waiting(uuid5(action, "notice"), change.notice, "", complaint))
-        if changes:
-            await store.update(batch.connection, [change.after for change in changes])
-            await store.remember(batch.connection, lines)
-            await store.queue_notices(batch.connection, notices, may_be_told_at(now))
+        batch.outgoing += await take_effect(batch.connection, batch.discom, changes, now)
         return len(changes)
 
     async def _tell(self, batch: Batch, partitions: Sequence[int], now: datetime) -> int:

@@ -41,11 +41,11 @@ def tell(
 
 def ask_area(heard: Heard, draft: Draft, again: bool = False) -> Turn:
     offers = tuple(Offer(f"complaints:area:{draft.key}:{area}", f"area.{area}") for area in ("urban", "rural"))
-    return ask(heard, "area.again" if again else "area.ask", Step.AREA, offers, draft)
+    return ask(heard, "town.again" if again else "town.ask", Step.AREA, offers, draft)
 
 
 def ask_category(heard: Heard, draft: Draft, again: bool = False) -> Turn:
-    rows = tuple(Offer(f"complaints:new:{category}", f"row.{category}") for category in CATEGORIES)
+    rows = tuple(Offer(f"complaints:new:{category}", f"row.{category}.title") for category in CATEGORIES)
     key = "category.again" if again else "category.ask"
     facts = NO_FACTS if again else {"portal": heard.discom.complaints.portal}
     return ask(heard, key, Step.CATEGORY, rows, draft, list_button="category.open", facts=facts)

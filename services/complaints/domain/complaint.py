@@ -28,8 +28,8 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 """Who answers for a complaint: the first three are officers, the last is the forum the consumer may go to."""
 CONFIRM_WITHIN = timedelta(hours=72)
 """A resolved complaint that its consumer has not confirmed by then is shown as unconfirmed. It stays resolved."""
-NORMAL, REOPENED, URGENT = 0, 1, 2
-"""Priorities: what was called solved and was not goes before the rest, danger before everything."""
+URGENT, REOPENED, NORMAL = 0, 1, 2
+"""Priorities, the lowest first: danger before everything, then what was called solved and was not."""
 BEING_WORKED_ON: tuple[Status, ...] = ("open", "in-progress", "reopened")
 
 NoticeKind = Literal["in-progress", "note", "resolved", "reminder", "escalated"]
@@ -144,7 +144,7 @@ def reopen(complaint: Complaint, at: datetime) -> Change | None:
     after = replace(
         complaint,
         status="reopened",
-        priority=max(complaint.priority, REOPENED),
+        priority=min(complaint.priority, REOPENED),
         level=level,
         due_at=due,
         next_at=None if level == LEVELS[-1] else due,

@@ -61,7 +61,7 @@ def show(heard: Heard, complaint: Complaint) -> Turn:
     if complaint.status in BEING_WORKED_ON:
         lines.append(Phrase("show.due", shown(complaint, heard.message.at)))
     if complaint.overdue(heard.message.at) or complaint.level != "JE":
-        lines.append(Phrase(f"show.level_{complaint.level}"))
+        lines.append(Phrase(f"standing.{complaint.level}"))
     if complaint.remark:
         lines.append(Phrase("show.remark", {"remark": bubbles.cut(complaint.remark)}))
     lines.append(Phrase("show.since", {"at": Moment(complaint.registered_at)}))

@@ -83,9 +83,12 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_by_time ON notices (partition, due_at);
 
--- The officers' lists, each read along one of these from where the last page ended.
-CREATE INDEX complaints_to_do ON complaints (priority DESC, due_at, number) WHERE status <> 'closed';
-CREATE INDEX complaints_to_do_category ON complaints (category, priority DESC, due_at, number) WHERE status <> 'closed';
-CREATE INDEX complaints_to_do_status ON complaints (status, priority DESC, due_at, number) WHERE status <> 'closed';
+-- The officers' lists, each read along one of these from where the last page ended. Priority 0 is danger.
+CREATE INDEX complaints_to_do ON complaints (priority, due_at, number) WHERE status IN ('open', 'in-progress', 'reopened');
+CREATE INDEX complaints_to_do_by_category ON complaints (category, priority, due_at, number)
+    WHERE status IN ('open', 'in-progress', 'reopened');
+CREATE INDEX complaints_to_do_by_status ON complaints (status, priority, due_at, number)
+    WHERE status IN ('open', 'in-progress', 'reopened');
 CREATE INDEX complaints_by_due ON complaints (due_at, number) WHERE status IN ('open', 'in-progress', 'reopened');
+CREATE INDEX complaints_resolved ON complaints (resolved_at, number) WHERE status = 'resolved';
 CREATE INDEX complaints_closed ON complaints (registered_at DESC, number DESC) WHERE status = 'closed';
