@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from libs.kit.texts import COMMON, Texts, holes, money
-from libs.schemas.dialogue import Moment, Money, Phrase
+from libs.schemas.dialogue import Moment, Money, Month, Phrase
 from libs.schemas.events import TYPES
 from libs.schemas.messages import Language
 from tests.unit.kit.wording import SERVICES, Said, said_by
@@ -162,6 +162,7 @@ FACTS = [
     (3, "3", "3"),
     (Money(12_345_650), "₹1,23,456.50", "₹1,23,456.50"),
     (date(2026, 12, 10), "10 दिसंबर 2026", "10 December 2026"),
+    (Month(date(2026, 11, 1)), "नवंबर 2026", "November 2026"),
     (Moment(datetime(2026, 11, 24, 13, 0, tzinfo=UTC)), "24 नवंबर, 6:30 pm", "24 November, 6:30 pm"),
     (Moment(datetime(2026, 12, 31, 18, 30, tzinfo=UTC)), "1 जनवरी, 12:00 am", "1 January, 12:00 am"),
     (Phrase("inner", {"n": Money(100)}), "«₹1»", "«₹1»"),
