@@ -19,7 +19,6 @@ from libs.kit.dialogue import apology
 from libs.kit.process import Process, discoms_of, parser, run
 from libs.kit.settings import Settings
 from libs.schemas.discom import Discom
-from libs.schemas.discom import Discom
 from libs.schemas.topics import INBOUND
 from services.billing import store
 from services.billing.asker import Asker

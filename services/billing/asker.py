@@ -17,10 +17,10 @@ from typing import Final
 
 from libs.kit import parking
 from libs.kit.batch import Batch
-from libs.kit.consumer import SAME_ERROR_CHATS, Apology, OwnFault, Worker
+from libs.kit.consumer import SAME_ERROR_CHATS, OwnFault, Worker
 from libs.kit.database import is_transient
 from libs.kit.delivery import Fenced
-from libs.kit.dialogue import apology, carry_out
+from libs.kit.dialogue import carry_out
 from libs.kit.failpoint import failpoint
 from libs.kit.logs import Seldom, log
 from libs.schemas.discom import Discom
