@@ -117,13 +117,3 @@ def test_a_parked_message_is_answered_in_one_sentence_with_the_way_to_the_menu(t
     [sent] = this.outgoing
     reply = Reply.model_validate_json(sent.value)
     assert reply.body == texts.say("sorry", "hi") and [option.id for option in reply.options] == ["menu:home"]
-
-
-def test_the_apology_has_an_id_that_no_answer_after_a_replay_has(texts: Texts) -> None:
-    heard = record(message())
-    first, second = batch(heard), batch(again := record(message()))
-    apology(texts, "menu")(first, heard)
-    for _ in range(10):
-        carry_out(second, again, texts, "hi", "menu", Say("yes"))
-    ids = {dict(sent.headers)["ce_id"] for sent in (*first.outgoing, *second.outgoing)}
-    assert len(ids) == 11
