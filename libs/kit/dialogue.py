@@ -35,7 +35,7 @@ def _settled(patch: ContextPatch, message: Message, language: Language) -> Conte
     fields = {name: getattr(patch, name) for name in patch.model_fields_set}
     if message.context.language != language:
         fields.setdefault("language", language)
-    if message.handed and message.handed.by == "billing" and message.handed.errand:
+    if message.handed and message.handed.by == "billing" and message.handed.errand and message.context.account:
         fields.setdefault("account", message.context.account)
         fields.setdefault("area", message.context.area)
     return ContextPatch(**fields)

@@ -9,7 +9,7 @@ from libs.schemas.discom import Discom
 from libs.schemas.messages import Choice, ContextPatch, HandOver, Language, Message, Text
 from services.billing.domain.turn import Ask, Dialogue, Step, Turn, What
 
-TAP: Final = re.compile(r"billing:(bill|balance|link)(?::(\d+)(?::(complaints:[a-z:-]+))?)?")
+TAP: Final = re.compile(r"billing:(bill|balance|link)(?::(\d+))?")
 """`billing:bill`, of the linked account; `billing:balance:1000000017`, under a bubble about that account."""
 NO_ERRAND = ("other", "menu", "greeting")
 """Intents that do not outweigh an account ID in the same text."""
@@ -75,11 +75,11 @@ def _recent(dialogue: Dialogue | None, message: Message) -> Dialogue | None:
 
 
 def _tapped(tap: re.Match[str], linked: str | None, message: Message, discom: Discom) -> Turn:
-    what, number, errand = tap.groups()
+    what, number = tap.groups()
     if number and len(number) in discom.account.digits:
-        return _ask("link" if what == "link" else _what(what), number, errand)
+        return _ask("link" if what == "link" else _what(what), number)
     if what == "link":
-        return ask_account("account.ask", errand, message, discom)
+        return ask_account("account.ask", None, message, discom)
     return _wanted(what, linked, message, discom)
 
 

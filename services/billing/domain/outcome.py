@@ -1,6 +1,7 @@
 """What billing says once the billing system has answered, and what it says while there is no answer."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from libs.schemas.dialogue import Offer, Pass, Phrase, Say, six_options
@@ -31,7 +32,10 @@ def told(
         assert not isinstance(turn.move, Ask)
         return Answer(turn.move, "refused", dialogue=turn.dialogue)
     registered = is_registered(account, message)
+    back = _back(ask)
     if not registered and len({*looked_at, account.account_id}) > ACCOUNTS_A_DAY:
+        if back:
+            return Answer(back, "refused")
         return Answer(Say("account.too_many", facts={"limit": ACCOUNTS_A_DAY}, offers=(to_menu(),)), "refused")
     summary = Account(
         account_id=account.account_id, name=masked(account.name), area=account.area, meter=account.meter
@@ -41,8 +45,8 @@ def told(
     move: Say | Pass
     today = day_of(message.at)
     match ask.what:
-        case "link" if ask.errand and ask.errand.startswith("complaints:"):
-            move = Pass("complaints", "errand", errand=ask.errand, patch=patch)
+        case "link" if back:
+            move = replace(back, patch=patch)
         case "link":
             move = _linked(summary, message, patch)
         case _ if account.meter == "plain" and discom.smart_meter_only:
@@ -58,8 +62,15 @@ def told(
 
 def later(ask: Ask) -> Answer:
     """What to say while the billing system does not answer: nothing that could be wrong."""
-    again = f"billing:{ask.what}:{ask.account_id}" + (f":{ask.errand}" if ask.errand else "")
-    return Answer(Say("later", offers=(Offer(again, "try_again"), to_menu())), "later")
+    again = Offer(f"billing:{ask.what}:{ask.account_id}", "try_again")
+    return Answer(_back(ask) or Say("later", offers=(again, to_menu())), "later")
+
+
+def _back(ask: Ask) -> Pass | None:
+    """The way back to an errand of complaints, which goes on whether its account could be linked or not."""
+    if ask.what == "link" and ask.errand and ask.errand.startswith("complaints:"):
+        return Pass("complaints", "errand", errand=ask.errand)
+    return None
 
 
 def _unknown(ask: Ask, message: Message, discoms: Mapping[str, Discom], discom: Discom) -> Turn:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from libs.schemas.dialogue import Say
 from libs.schemas.discom import Discom
 from libs.schemas.events import AccountLinked, BillShown
 from libs.schemas.messages import Message
@@ -79,9 +80,10 @@ def go_on(
         day = day_of(item.message.at)
         if item.late or (accounts is None and said_later is not None):
             given = later(ask)
-            if said_later is not None:
-                done[said_later] = replace(done[said_later], answer=None)
-            said_later = len(done)
+            if isinstance(given.move, Say):
+                if said_later is not None:
+                    done[said_later] = replace(done[said_later], answer=None)
+                said_later = len(done)
         elif accounts is not None and ask.account_id in accounts:
             given = told(ask, accounts[ask.account_id], looked_at.get(day, ()), item.message, discoms, discom)
         else:
