@@ -4,10 +4,23 @@ python -m services.simulator serve     needs neither Kafka nor PostgreSQL
 """
 
 import argparse
+import asyncio
+import signal
 
+import uvloop
+
+from libs.kit.logs import configure
 from libs.kit.settings import load
-from services.simulator.serving import serve
+from services.simulator.app import Simulator
 from services.simulator.settings import SimulatorSettings
+
+
+async def serve(settings: SimulatorSettings) -> None:
+    """Runs until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await Simulator(settings).run(stop)
 
 
 def main() -> None:
@@ -17,7 +30,9 @@ def main() -> None:
     )
     arguments.add_argument("command", choices=("serve",))
     arguments.parse_args()
-    serve(load(SimulatorSettings))
+    settings = load(SimulatorSettings)
+    configure(settings.log_level, service="simulator", role="serve")
+    uvloop.run(serve(settings))
 
 
 if __name__ == "__main__":

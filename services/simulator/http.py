@@ -1,5 +1,6 @@
 """JSON in and out."""
 
+import re
 from typing import Any
 
 import orjson
@@ -18,3 +19,9 @@ async def parsed(request: Request) -> dict[str, Any] | None:
     except orjson.JSONDecodeError:
         return None
     return body if isinstance(body, dict) else None
+
+
+def number_of(text: str) -> str | None:
+    """A WhatsApp number as written in an address: 8 to 15 digits, a plus before them is left out."""
+    digits = text.strip().removeprefix("+")
+    return digits if re.fullmatch(r"[0-9]{8,15}", digits) else None

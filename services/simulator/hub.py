@@ -18,11 +18,12 @@ class Hub:
         self.closed = False
 
     def tell(self, phone: int, event: Event) -> None:
+        event = {**event, "phone": phone}
         for ear in self._ears.get(phone, ()):
             if ear.full():
                 # a listener that lost something must start over
                 ear.get_nowait()
-                event = {"event": "lost"}
+                event = {"event": "lost", "phone": phone}
             ear.put_nowait(event)
 
     @contextmanager

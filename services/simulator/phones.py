@@ -20,7 +20,7 @@ from services.simulator.domain.phones import Bubble, Number, Phone
 from services.simulator.domain.updates import Update
 from services.simulator.domain.wamid import wamid
 from services.simulator.domain.writing import CannotWrite, Content
-from services.simulator.http import answer, parsed
+from services.simulator.http import answer, number_of, parsed
 from services.simulator.hub import Hub
 from services.simulator.metrics import WRITTEN
 from services.simulator.store import Media, Store
@@ -45,7 +45,7 @@ class Phones:
 
     async def write(self, request: Request) -> Response:
         """A person writes, taps or attaches something. 422 says what a phone would not let anybody do."""
-        wa_id = _wa_id(request)
+        wa_id = number_of(request.path_params["wa_id"])
         body = await parsed(request)
         if wa_id is None or body is None:
             return answer({"error": "expected a JSON object, sent to a number of 8 to 15 digits"}, 400)
@@ -57,7 +57,7 @@ class Phones:
 
     async def read(self, request: Request) -> Response:
         """The messages after `after`; with `wait` (seconds) it answers as soon as there is one."""
-        wa_id = _wa_id(request)
+        wa_id = number_of(request.path_params["wa_id"])
         try:
             after = int(request.query_params.get("after", 0))
             limit = min(PAGE, int(request.query_params.get("limit", PAGE)))
@@ -100,7 +100,7 @@ class Phones:
             update = Update(number.discom, f"phone {phone.id}", now, updates.message(number, phone, content), wamid=id)
             planned = self._store.plan([update], now)
         self._deliveries.add(planned)
-        self._hub.tell(phone.id, {"event": "message", "n": n})
+        self._hub.tell(phone.id, {"event": "message", "n": n, "key": key})
         WRITTEN.labels(number.discom, content["type"]).inc()
         return n, id
 
@@ -151,7 +151,9 @@ class Phones:
         if len(data) > MAX_MEDIA:
             raise CannotWrite(f"'data' may hold {MAX_MEDIA} bytes")
         mime_type = given.get("mime_type", writing.MIME_TYPES[type])
-        if not isinstance(mime_type, str) or not re.fullmatch(r"[\w.+-]+/[\w.+-]+(; ?codecs=[\w.]+)?", mime_type):
+        if not isinstance(mime_type, str) or not re.fullmatch(
+            r"(image|audio|video|application)/[\w.+-]+(; ?codecs=[\w.]+)?", mime_type
+        ):
             raise CannotWrite("'mime_type' must be like image/jpeg")
         digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
         media = Media(str(int.from_bytes(os.urandom(7))), mime_type, digest, data)
@@ -173,8 +175,3 @@ def shown(n: int, bubble: Bubble) -> dict[str, Any]:
         "status": bubble.status,
         "payload": bubble.payload,
     }
-
-
-def _wa_id(request: Request) -> str | None:
-    wa_id = str(request.path_params["wa_id"]).removeprefix("+")
-    return wa_id if re.fullmatch(r"\d{8,15}", wa_id) else None

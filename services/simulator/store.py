@@ -17,6 +17,7 @@ from services.simulator.domain.phones import Bubble, Phone
 from services.simulator.domain.updates import Update
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+PHONE = "id, wa_id, user_id, name, username, hidden"
 RANKS = "sent", "delivered", "read"
 
 
@@ -50,12 +51,15 @@ class Store:
     def __init__(self, directory: Path) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._db = sqlite3.connect(directory / "simulator.db", isolation_level=None, cached_statements=256)
-        self._db.execute("PRAGMA busy_timeout = 5000")
+        self._db.execute("PRAGMA busy_timeout = 2000")
         # no second simulator on the same phones: it would post every webhook again
         self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._migrate()
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._migrate()
+        except sqlite3.OperationalError as error:
+            raise SystemExit(f"{directory}: used by another simulator, or broken: {error}") from None
 
     def close(self) -> None:
         self._db.close()
@@ -98,11 +102,24 @@ class Store:
         self._db.execute("UPDATE phones SET name = ? WHERE id = ?", (f"Phone {id}", id))
         return Phone(id, wa_id, user_id, f"Phone {id}")
 
+    def phones(self) -> list[Phone]:
+        """All of them, the one with the newest message first."""
+        rows = self._db.execute(
+            f"SELECT {PHONE} FROM phones ORDER BY"
+            " (SELECT max(at) FROM messages WHERE phone = id) DESC NULLS LAST, id DESC LIMIT 200"
+        )
+        return [_phone(row) for row in rows]
+
+    def rename(self, phone: Phone, name: str) -> None:
+        self._db.execute("UPDATE phones SET name = ? WHERE id = ?", (name, phone.id))
+
+    def clear(self, phone: Phone, discom: str) -> None:
+        """Takes a chat's messages from the phone."""
+        self._db.execute("UPDATE messages SET cleared = 1 WHERE phone = ? AND discom = ?", (phone.id, discom))
+
     def _phone(self, where: str, value: str) -> Phone | None:
-        row = self._db.execute(
-            f"SELECT id, wa_id, user_id, name, username, hidden FROM phones WHERE {where}", (value,)
-        ).fetchone()
-        return replace(Phone(*row), hidden=bool(row[5])) if row else None
+        row = self._db.execute(f"SELECT {PHONE} FROM phones WHERE {where}", (value,)).fetchone()
+        return _phone(row) if row else None
 
     # messages
 
@@ -130,6 +147,11 @@ class Store:
     def messages(self, phone: Phone, after: int, limit: int) -> list[tuple[int, Bubble]]:
         """The messages of a phone from `after` on, with their numbers."""
         return self._bubbles("phone = ? AND n > ? AND NOT cleared ORDER BY n LIMIT ?", phone.id, after, limit)
+
+    def message_at(self, phone: int, n: int) -> Bubble | None:
+        """The message with this number on a phone."""
+        found = self._bubbles("phone = ? AND n = ?", phone, n)
+        return found[0][1] if found else None
 
     def message(self, wamid: str) -> tuple[int, int, Bubble] | None:
         """Phone, number there and content of one message."""
@@ -222,6 +244,10 @@ class Store:
     def media(self, id: str) -> Media | None:
         row = self._db.execute("SELECT id, mime_type, sha256, content FROM media WHERE id = ?", (id,)).fetchone()
         return Media(*row) if row else None
+
+
+def _phone(row: Sequence[Any]) -> Phone:
+    return replace(Phone(*row), hidden=bool(row[5]))
 
 
 def _dumped(value: Any) -> str:
