@@ -10,7 +10,7 @@ from libs.kit.texts import COMMON, Texts, holes, money
 from libs.schemas.dialogue import Moment, Money, Month, Phrase
 from libs.schemas.events import TYPES
 from libs.schemas.messages import Language
-from tests.unit.kit.wording import SERVICES, Said, said_by
+from tests.unit.kit.wording import FOLDERS, ROOT, SERVICES, Said, said_by
 
 ROW, BUTTON, DESCRIPTION = 24, 20, 72
 BODY_OF_BUTTONS = 1024
@@ -54,8 +54,9 @@ def test_every_service_that_talks_is_found() -> None:
     assert {"menu", "billing"} <= {folder.name for folder in SERVICES}
 
 
-def test_both_languages_have_the_same_keys_and_holes(texts: Texts) -> None:
-    for key, hindi, english in texts.items():
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
+def test_both_languages_have_the_same_keys_and_holes(folder: Path) -> None:
+    for key, hindi, english in Texts(folder).items():
         assert holes(hindi) == holes(english), key
         assert hindi and english, f"{key} is empty"
 

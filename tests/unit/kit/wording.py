@@ -8,6 +8,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 SERVICES = sorted(folder.parent for folder in ROOT.glob("services/*/texts"))
+"""Who talks on WhatsApp."""
+FOLDERS = sorted([ROOT / "libs/kit/words", *ROOT.glob("services/**/texts")])
+"""Every folder of texts, those of pages in a browser too."""
 SHARED = (ROOT / "libs/schemas/dialogue.py", ROOT / "libs/kit/dialogue.py")
 NAMED = {"Say": 0, "Phrase": 0, "Offer": 1}
 """Where in the arguments of these the key of a text stands."""
