@@ -98,8 +98,8 @@ def test_a_key_that_travels_through_a_helper_exists(texts: Texts, said: Said) ->
 
 def test_every_text_is_said_by_somebody(folder: Path, texts: Texts, said: Said) -> None:
     own = {key for key, _, _ in texts.items()} - {key for key, _, _ in Texts(COMMON).items()}
-    patterns = said.keys | said.strings
-    unsaid = [key for key in own if not any(re.fullmatch(pattern, key.removesuffix("_more")) for pattern in patterns)]
+    somewhere = re.compile("|".join(said.keys | said.strings))
+    unsaid = [key for key in own if not somewhere.fullmatch(key.removesuffix("_more"))]
     assert not unsaid, f"services/{folder.name}/texts holds texts that no code says: {sorted(unsaid)}"
 
 

@@ -14,6 +14,7 @@ FOLDERS = sorted([ROOT / "libs/kit/words", *ROOT.glob("services/**/texts")])
 SHARED = (ROOT / "libs/schemas/dialogue.py", ROOT / "libs/kit/dialogue.py")
 NAMED = {"Say": 0, "Phrase": 0, "Offer": 1}
 """Where in the arguments of these the key of a text stands."""
+LONGEST_KEY = 60
 LISTS = {"six_options"}
 """Functions that make rows of a list for others to show."""
 
@@ -42,7 +43,7 @@ def said_by(folder: Path) -> Said:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             pattern = _pattern(node)
-            if pattern and not pattern.startswith(".+"):
+            if pattern and len(pattern) < LONGEST_KEY and not pattern.startswith(".+"):
                 said.strings.add(pattern)
         for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
             calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
