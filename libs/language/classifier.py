@@ -23,13 +23,18 @@ class Model:
 
     def shares(self, names: Sequence[str]) -> dict[Intent, float]:
         """How likely each intent is; together 1."""
-        rows = [self.weights[BIAS], *(self.weights[name] for name in names if name in self.weights)]
+        rows = [self.weights[name] for name in (*names, BIAS) if name in self.weights]
+        return dict(zip(self.intents, self.softmax(rows), strict=True))
+
+    @staticmethod
+    def softmax(rows: Sequence[Sequence[float]]) -> list[float]:
+        """Rows of weights added up, made shares of 1; long texts do not speak louder than short ones."""
         scale = 1 / math.sqrt(len(rows))
-        totals = [math.fsum(column) * scale for column in zip(*rows, strict=True)]
+        totals = [sum(column) * scale for column in zip(*rows, strict=True)]
         top = max(totals)
         raised = [math.exp(total - top) for total in totals]
-        whole = math.fsum(raised)
-        return {intent: share / whole for intent, share in zip(self.intents, raised, strict=True)}
+        whole = sum(raised)
+        return [share / whole for share in raised]
 
     def reasons(self, names: Sequence[str], intent: Intent, most: int = 4) -> list[str]:
         """The features that spoke most for an intent."""

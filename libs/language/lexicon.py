@@ -26,6 +26,8 @@ def _listed(table: str, key: str) -> list[str]:
 
 
 _FILE: Final = _load()
+CONCEPTS: Final = frozenset(_FILE["words"]) | frozenset(_FILE["phrases"].values())
+"""All names of concepts."""
 _AS_WRITTEN: Final[dict[str, str | None]] = {
     **dict.fromkeys(_listed("fillers", "words")),
     **{word: name for name in _FILE["words"] for word in _listed("words", name)},

@@ -1,20 +1,22 @@
-"""What a text means: fixed forms first, then what was learnt from the examples."""
+"""What a text means: fixed forms first, then what was learnt from the examples; danger and a second wish on top."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from libs.language.answers import option
-from libs.language.classifier import model
+from libs.language.classifier import Model, model
 from libs.language.danger import danger
 from libs.language.features import features
-from libs.language.meaning import Intent, Understood
+from libs.language.meaning import SURE, Intent, Understood
 from libs.language.numbers import Numbers, read
 from libs.language.script import clean, words
-from libs.language.signals import phrase
+from libs.language.signals import Phrase, phrase
+from libs.language.wishes import decided, possible, split
 
 _OPTIONS: Final[tuple[Intent, ...]] = ("links", "bill", "balance", "complaint", "track", "contacts")
-_PHRASES: Final[dict[str, Intent]] = {
+_PHRASES: Final[dict[Phrase, Intent]] = {
     "menu": "menu",
     "language": "language-change",
     "stop": "stop/opt-out",
@@ -23,52 +25,111 @@ _PHRASES: Final[dict[str, Intent]] = {
     "greeting": "greeting",
 }
 _SMS: Final[tuple[tuple[re.Pattern[str], Intent], ...]] = (
-    (re.compile(r"^\W*(?:no ?power|nc|no ?supply)\W*\d"), "complaint-supply"),
-    (re.compile(r"^\W*mtr\W*\d"), "complaint-faulty-meter"),
-    (re.compile(r"^\W*bill\W*\d+\W*$"), "bill"),
+    (re.compile(r"\W*(?:no ?power|nc|no ?supply)\W*\d"), "complaint-supply"),
+    (re.compile(r"\W*mtr\W*\d"), "complaint-faulty-meter"),
+    (re.compile(r"\W*bill\W*\d+\W*$"), "bill"),
 )
+_SEPARATE: Final = 0.75
+"""How sure a part of a text must be to count as a wish of its own."""
+_WISHES: Final[frozenset[Intent]] = frozenset(
+    (
+        "links",
+        "bill",
+        "balance",
+        "track",
+        "contacts",
+        "human",
+        "complaint-supply",
+        "complaint-faulty-meter",
+        "complaint-bill-correction",
+        "complaint-bill-not-received",
+        "complaint-new-connection",
+    )
+)
+"""What a further part of a text may ask for; courtesies and commands to the service are no further wish."""
 
 
-def understand(text: str, account_digits: Collection[int] = (10,)) -> Understood:
-    """What a text means; never raises, and says how sure it is."""
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a text, or a part of one, was taken for."""
+
+    intent: Intent
+    confidence: float
+    why: str
+    likely: tuple[Intent, ...] = ()
+
+
+def understand(text: str, account_digits: Collection[int] = (10,), learnt: Model | None = None) -> Understood:
+    """What a text means, how sure that is, and why; never raises."""
+    learnt = learnt or model()
     numbers = read(text, account_digits)
     said = words(clean(numbers.rest))
     hazard = danger(said)
-    intent, confidence, why, likely = _intent(text, numbers, said)
-    if hazard and intent not in ("complaint-supply", "complaint-faulty-meter"):
-        intent, confidence, why = "complaint-supply", 0.9, f"danger: {hazard}"
-    if hazard == "spark" and "meter" in why:
-        intent = "complaint-faulty-meter"
+    main = _fixed(text, numbers, said) or _weighed(numbers, said, learnt)
+    wishes = [main] if main.confidence == 1 else _several(numbers, main, learnt)
+    if hazard:
+        wishes = _danger_first(wishes, hazard)
     return Understood(
-        intent,
+        wishes[0].intent,
+        also=tuple(dict.fromkeys(wish.intent for wish in wishes[1:] if wish.intent != wishes[0].intent)),
         account_id=numbers.account_id,
         complaint_number=numbers.complaint_number,
         danger=hazard is not None,
-        confidence=confidence,
-        why=why,
-        likely=likely,
+        confidence=wishes[0].confidence,
+        why=wishes[0].why,
+        likely=wishes[0].likely,
     )
 
 
-def _intent(text: str, numbers: Numbers, said: list[str]) -> tuple[Intent, float, str, tuple[Intent, ...]]:
-    cleaned = clean(text)
+def _fixed(text: str, numbers: Numbers, said: Sequence[str]) -> _Reading | None:
+    """The meaning of a text whose form leaves no doubt."""
     if number := option(text, len(_OPTIONS)):
-        return _OPTIONS[number - 1], 1.0, f"option {number}", ()
-    for pattern, intent in _SMS:
-        if pattern.match(cleaned):
-            return intent, 1.0, "SMS form", ()
-    if numbers.complaint_number and not said:
-        return "track", 1.0, "complaint number alone", ()
-    if not said or (all(word.isdigit() for word in said if word not in ("0", "00")) and said not in (["0"], ["00"])):
-        return "other", 1.0, "no words", ()
+        return _Reading(_OPTIONS[number - 1], 1, f"option {number}")
+    cleaned = clean(text)
+    for form, intent in _SMS:
+        if form.match(cleaned):
+            return _Reading(intent, 1, "SMS form")
     if kind := phrase(said):
-        return _PHRASES[kind], 1.0, f"phrase: {kind}", ()
-    names = features(clean(numbers.rest))
-    shares = model().shares(names)
+        return _Reading(_PHRASES[kind], 1, f"nothing but words of {kind}")
+    if all(word.isdigit() for word in said):
+        return _Reading("track" if numbers.complaint_number else "other", 1, "no words")
+    return None
+
+
+def _weighed(numbers: Numbers, said: Sequence[str], learnt: Model) -> _Reading:
+    """The meaning that the words of a text speak for most."""
+    if ruled := decided(said):
+        return _Reading(ruled.intent, ruled.confidence, ruled.why, ruled.likely)
+    names = features(numbers)
+    allowed = possible(names)
+    shares = {intent: share for intent, share in learnt.shares(names).items() if intent in allowed}
+    whole = sum(shares.values())
     ranked = sorted(shares, key=shares.__getitem__, reverse=True)
-    best = ranked[0]
-    likely = tuple(i for i in ranked[:3] if i != "other" and shares[i] > 0.1) if shares[best] < 0.6 else ()
-    return best, shares[best], ", ".join(model().reasons(names, best)), likely
+    confidence = shares[ranked[0]] / whole
+    likely = tuple(i for i in ranked if i != "other" and shares[i] / whole > 0.1)[:3] if confidence < SURE else ()
+    return _Reading(ranked[0], round(confidence, 3), ", ".join(learnt.reasons(names, ranked[0])), likely)
+
+
+def _several(numbers: Numbers, main: _Reading, learnt: Model) -> list[_Reading]:
+    """The wishes of a text that holds more than one, in the order they were said; else the one it is."""
+    found: list[_Reading] = []
+    for part in split(numbers.rest):
+        said = words(part)
+        if not all(word.isdigit() for word in said):
+            wish = _weighed(replace(numbers, rest=part), said, learnt)
+            if wish.intent in _WISHES and wish.confidence >= _SEPARATE:
+                found.append(wish)
+    return found if len({wish.intent for wish in found}) > 1 else [main]
+
+
+def _danger_first(wishes: list[_Reading], hazard: str) -> list[_Reading]:
+    """What may hurt somebody comes before every other wish."""
+    places: tuple[Intent, ...] = ("complaint-supply", "complaint-faulty-meter")
+    for wish in wishes:
+        if wish.intent in places:
+            return [wish, *(other for other in wishes if other is not wish)]
+    ours = _Reading("complaint-supply", 0.9, f"danger: {hazard}")
+    return [ours, *(wish for wish in wishes if wish.intent in _WISHES and len(wishes) > 1)]
 
 
 def as_json(text: str) -> dict[str, Any]:
