@@ -6,13 +6,12 @@ What all services say alike (the six options, the way to the menu) stands in `li
 import string
 import tomllib
 from collections.abc import Iterator
-from datetime import date
-from decimal import Decimal
+from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency
 
 from libs.schemas.dialogue import Moment, Money, Month, Phrase
 from libs.schemas.messages import Language
@@ -54,13 +53,13 @@ class Texts:
             case tuple():
                 return "\n".join(self._shown(line, language) for line in fact)
             case Money(paise):
-                return money(paise, language)
+                return money(paise)
             case Moment(at):
-                return format_datetime(at, "d MMMM, h:mm a", tzinfo=IST, locale=LOCALE[language])
+                return _time(at, language)
             case Month(day):
-                return format_date(day, "MMMM y", locale=LOCALE[language])
+                return _day(day, "MMMM y", language)
             case date():
-                return format_date(fact, "d MMMM y", locale=LOCALE[language])
+                return _day(fact, "d MMMM y", language)
             case _:
                 return str(fact)
 
@@ -74,10 +73,27 @@ class Texts:
             yield key, text, self._texts["en"][key]
 
 
-def money(paise: int, language: Language) -> str:
-    """Rupees with Indian grouping; paise only where there are any."""
-    pattern = "¤#,##,##0.00" if paise % 100 else "¤#,##,##0"
-    return format_currency(Decimal(paise) / 100, "INR", pattern, locale=LOCALE[language], currency_digits=False)
+@lru_cache(maxsize=4096)
+def _time(at: datetime, language: Language) -> str:
+    return format_datetime(at, "d MMMM, h:mm a", tzinfo=IST, locale=LOCALE[language])
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, form: str, language: Language) -> str:
+    return format_date(day, form, locale=LOCALE[language])
+
+
+def money(paise: int) -> str:
+    """Rupees with Indian grouping, the same in both languages; paise only where there are any.
+
+    Written out because Babel takes 25 times as long, which is half the cost of telling a bill.
+    """
+    rupees, rest = divmod(abs(paise), 100)
+    digits = str(rupees)
+    groups = [digits[-3:]]
+    for end in range(len(digits) - 3, 0, -2):
+        groups.append(digits[max(end - 2, 0) : end])
+    return f"{'-' if paise < 0 else ''}₹{','.join(reversed(groups))}{f'.{rest:02d}' if rest else ''}"
 
 
 def holes(text: str) -> set[str]:

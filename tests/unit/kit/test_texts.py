@@ -2,9 +2,11 @@
 
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from babel.numbers import format_currency
 
 from libs.kit.texts import COMMON, Texts, holes, money
 from libs.schemas.dialogue import Moment, Money, Month, Phrase
@@ -131,7 +133,6 @@ def test_texts_that_do_not_match_stop_the_start(tmp_path: Path, hindi: str, engl
 LANGUAGES: tuple[Language, ...] = ("hi", "en")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     ("paise", "shown"),
     [
@@ -145,10 +146,16 @@ LANGUAGES: tuple[Language, ...] = ("hi", "en")
         (-50_000, "-₹500"),
     ],
 )
-def test_money_is_shown_in_indian_grouping_with_paise_only_where_there_are_any(
-    paise: int, shown: str, language: Language
-) -> None:
-    assert money(paise, language) == shown
+def test_money_is_shown_in_indian_grouping_with_paise_only_where_there_are_any(paise: int, shown: str) -> None:
+    assert money(paise) == shown
+
+
+@pytest.mark.parametrize("locale", ["hi_IN", "en_IN"])
+def test_money_is_written_as_babel_writes_it(locale: str) -> None:
+    for n in range(14):
+        for paise in (10**n, 10**n - 1, -(37 * 10**n), 123 * 10**n):
+            pattern = "¤#,##,##0.00" if paise % 100 else "¤#,##,##0"
+            assert money(paise) == format_currency(Decimal(paise) / 100, "INR", pattern, locale, currency_digits=False)
 
 
 @pytest.fixture
