@@ -9,7 +9,8 @@ from libs.schemas.messages import Received
 from services.gateway import store
 from services.gateway.metrics import STATUSES
 
-RANK = {"sent": 1, "delivered": 2, "read": 3, "played": 3, "failed": 0}
+RANK = {"sent": 1, "failed": 2, "delivered": 3, "read": 4, "played": 4}
+"""What outweighs what within a batch: the ledger holds the same order against what it knows."""
 STATE = {"sent": "sent", "delivered": "delivered", "read": "read", "played": "read", "failed": "failed"}
 
 
