@@ -63,7 +63,8 @@ class Worker:
     after_commit: Hook | None = None
     """Called after every batch that committed, outside the transaction."""
     claimed: Claimed | None = None
-    """Called with the partitions that this process has just come to own."""
+    """Called with the partitions that this process has just come to own, or whose last transaction may have been
+    committed without our knowing: what stands in the database is to be looked at before the next batch."""
     companions: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     """Work that goes on for as long as the worker runs: what it stored to be done outside its transactions."""
     promises: Promises = Promises()
@@ -148,8 +149,11 @@ class Worker:
     async def _step(self, polled: dict[TopicPartition, list[Any]]) -> None:
         """One turn: claim what is new, handle what was polled, then the housekeeping that is due."""
         await self._claim()
-        if self._doubtful and self.promises.sweep:
-            await self.delivery.sweep(list(self.delivery.epochs), 0.0)
+        if self._doubtful:
+            if self.promises.sweep:
+                await self.delivery.sweep(list(self.delivery.epochs), 0.0)
+            if self.claimed:
+                await self.claimed(sorted(self.delivery.epochs))
         self._doubtful = False
         if polled:
             await self._process(polled)

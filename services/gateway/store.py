@@ -190,12 +190,14 @@ async def unsettled(pool: Pool, age_seconds: float = 0.0) -> list[Send]:
     ]
 
 
-async def write_states(connection: Connection | Pool, sends: Sequence[Send]) -> None:
-    """Writes what the sender knows by now. A status webhook that came first is not undone."""
-    if not sends:
-        return
+async def write_states(connection: Connection | Pool, sends: Sequence[Send]) -> set[UUID]:
+    """Writes what the sender knows by now; returns which rows took it. A status webhook that came first is not undone.
+
+    A row takes a claim (`sending`) only as its next attempt: of two processes that each believe to be the number's
+    sender, one gets it. The same claim written again, because nobody knows whether it was, is taken once more.
+    """
     ordered = sorted(sends, key=lambda send: (send.day, send.reply_id))
-    await connection.execute(
+    rows = await connection.fetch(
         """WITH t AS (
             SELECT * FROM unnest($1::date[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::timestamptz[],
                                  $7::timestamptz[], $8::text[], $9::int[])
@@ -211,7 +213,13 @@ async def write_states(connection: Connection | Pool, sends: Sequence[Send]) -> 
             wamid = coalesce(t.wamid, s.wamid), error_code = coalesce(t.error_code, s.error_code),
             reply = CASE WHEN t.state::send_state > 'sending' THEN NULL ELSE s.reply END
         FROM t, locked
-        WHERE (s.day, s.reply_id) = (t.day, t.reply_id) AND (locked.day, locked.reply_id) = (t.day, t.reply_id)""",
+        WHERE (s.day, s.reply_id) = (t.day, t.reply_id) AND (locked.day, locked.reply_id) = (t.day, t.reply_id)
+          AND CASE t.state
+                WHEN 'sending' THEN s.state <= 'sending' AND (s.attempts = t.attempts - 1
+                    OR (s.attempts, s.unknown_until) = (t.attempts, t.unknown_until))
+                WHEN 'queued' THEN s.attempts = t.attempts
+                ELSE true END
+        RETURNING s.reply_id""",
         [send.day for send in ordered],
         [send.reply_id for send in ordered],
         [send.state for send in ordered],
@@ -222,6 +230,7 @@ async def write_states(connection: Connection | Pool, sends: Sequence[Send]) -> 
         [send.wamid for send in ordered],
         [send.error_code for send in ordered],
     )
+    return {row["reply_id"] for row in rows}
 
 
 async def settled(pool: Pool, sends: Sequence[Send]) -> dict[UUID, str]:

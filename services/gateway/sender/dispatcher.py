@@ -29,6 +29,10 @@ HOLD_SECONDS = 30.0
 """While the provider refuses the number or the token, try again this often, so that nothing is lost."""
 
 
+class Superseded(Exception):
+    """Another process sends from this number by now."""
+
+
 class Dispatcher:
     """A queue and a task per chat that has something to send."""
 
@@ -104,8 +108,11 @@ class Dispatcher:
                 if not send.fresh:
                     send.state, send.attempts = "sending", send.attempts + 1
                     send.unknown_until = datetime.now(UTC) + UNKNOWN
-                    await self._ledger.claim(send)
+                    if not await self._ledger.claim(send):
+                        return await self._beaten(send)
                 send.fresh = False
+                if send.unknown_until and send.unknown_until <= datetime.now(UTC):
+                    continue  # this process slept: by now another may have taken the claim for an unknown outcome
                 failpoint("sender_before_call")
                 outcome = await self._call(send)
                 failpoint("sender_after_call")
@@ -126,6 +133,16 @@ class Dispatcher:
                     if self._refused(send, failure):
                         return True
         return False
+
+    async def _beaten(self, send: Send) -> bool:
+        """The ledger did not take our claim: a status webhook settled the send, or we are not its sender any more."""
+        found = await until_it_works(
+            partial(store.settled, self._pool, [send]), "sender.settling_waits", discom=self._discom
+        )
+        if send.reply_id not in found:
+            raise Superseded
+        send.state = found[send.reply_id]
+        return True
 
     async def _call(self, send: Send) -> Outcome:
         try:
@@ -174,6 +191,8 @@ class Dispatcher:
     async def _settle(self, send: Send) -> bool:
         """Waits for the status webhook of a send of unknown outcome. False: none came, so it is to be repeated."""
         future: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        # also where a clock was set back since the claim
+        send.unknown_until = min(send.unknown_until or datetime.now(UTC), datetime.now(UTC) + UNKNOWN)
         self._unknown[send] = future
         state = await future
         if state:
@@ -187,20 +206,21 @@ class Dispatcher:
         return False
 
     async def sweep(self) -> None:
-        """Takes up ledger rows that nobody here works on: their transaction ended without our learning of it."""
+        """Takes up now and then what nobody here works on."""
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            if len(self._known) > 1000:
-                continue
-            known = set(self._known)
-            await self._ledger.flush()
-            found = await until_it_works(
-                lambda: store.unsettled(self._pool, SWEEP_SECONDS), "sender.sweep_waits", discom=self._discom
-            )
-            lost = [send for send in found if send.reply_id not in known and send.reply_id not in self._known]
-            if lost:
-                log.warning("sender.swept", discom=self._discom, sends=len(lost))
-                self.add(lost)
+            if len(self._known) <= 1000:
+                await until_it_works(lambda: self.take_up(SWEEP_SECONDS), "sender.sweep_waits", discom=self._discom)
+
+    async def take_up(self, age_seconds: float = 0.0) -> None:
+        """Adds the ledger's rows that nobody here works on: somebody died, or committed without learning of it."""
+        known = set(self._known)
+        await self._ledger.flush()
+        found = await store.unsettled(self._pool, age_seconds)
+        left = [send for send in found if send.reply_id not in known and send.reply_id not in self._known]
+        if left:
+            log.info("sender.took_up", discom=self._discom, sends=len(left))
+            self.add(left)
 
     async def watch_unknown(self) -> None:
         """Asks the ledger, for all sends of unknown outcome at once, whether a status webhook has settled them."""

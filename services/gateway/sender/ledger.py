@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 from libs.kit.database import Pool, until_it_works
 from services.gateway import store
@@ -19,7 +20,7 @@ class Ledger:
         self._pool = pool
         self._discom = discom
         self._outcomes: list[Send] = []
-        self._claims: list[tuple[Send, asyncio.Future[None]]] = []
+        self._claims: list[tuple[Send, asyncio.Future[bool]]] = []
         self._wanted = asyncio.Event()
         self._urgent = asyncio.Event()
         self._writing = asyncio.Lock()
@@ -29,13 +30,16 @@ class Ledger:
         self._outcomes.append(send)
         self._wanted.set()
 
-    async def claim(self, send: Send) -> None:
-        """Returns once the ledger says `sending`, so that a crash after this is known to leave an unknown outcome."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def claim(self, send: Send) -> bool:
+        """Returns once the ledger says `sending`, so that a crash after this is known to leave an unknown outcome.
+
+        False where the row has moved on without us: a status webhook settled it, or another process claimed it.
+        """
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._claims.append((send, done))
         self._wanted.set()
         self._urgent.set()
-        await done
+        return await done
 
     async def run(self) -> None:
         """Flushes for as long as the sender runs."""
@@ -60,12 +64,13 @@ class Ledger:
         claims, self._claims = self._claims, []
         # a send may be in both lists (retry): its object holds the newest state, so once is enough
         unique = {send.reply_id: send for send in (*outcomes, *(send for send, _ in claims))}
+        taken: set[UUID] = set()
         if unique:
-            await until_it_works(
+            taken = await until_it_works(
                 lambda: store.write_states(self._pool, list(unique.values())),
                 "sender.ledger_waits",
                 discom=self._discom,
             )
-        for _, done in claims:
+        for send, done in claims:
             if not done.done():
-                done.set_result(None)
+                done.set_result(send.reply_id in taken)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import aiohttp
@@ -18,7 +19,7 @@ from libs.schemas.messages import Sender as Person
 from libs.schemas.topics import NOTICES, REPLIES
 from services.gateway import store
 from services.gateway.domain import Chat
-from services.gateway.sender.dispatcher import Dispatcher
+from services.gateway.sender.dispatcher import Dispatcher, Superseded
 from services.gateway.sender.gate import Gate
 from services.gateway.sender.ledger import UNKNOWN, Ledger
 from services.gateway.sender.provider import Provider, session
@@ -43,6 +44,7 @@ class Sender:
         frame.topics = (REPLIES, NOTICES)
         frame.handle = self._handle
         frame.after_commit = self._dispatch
+        frame.claimed = self._take_up
 
     @property
     def last_poll(self) -> float:
@@ -62,6 +64,7 @@ class Sender:
         """Waits for the lock, works while it is held, starts over when it is lost."""
         while not self._stopping:
             self._idle_since = time.monotonic()
+            self._queued = []
             try:
                 async with self.pool.acquire() as connection:
                     if await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
@@ -70,6 +73,8 @@ class Sender:
             except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError,
                     asyncpg.OperatorInterventionError) as error:  # fmt: skip
                 log.warning("sender.lock_lost", discom=self.discom, error=type(error).__name__)
+            except Superseded:
+                log.warning("sender.superseded", discom=self.discom)
             if not self._stopping:
                 await asyncio.sleep(STANDBY_SECONDS)
 
@@ -84,8 +89,7 @@ class Sender:
         provider = Provider(http, self._settings, self._number)
         gate = Gate(self._number.messages_per_second)
         self._dispatcher = dispatcher = Dispatcher(self.pool, provider, ledger, gate, self.discom)
-        left = await until_it_works(lambda: store.unsettled(self.pool), "sender.loading_waits", discom=self.discom)
-        dispatcher.add(left)
+        await until_it_works(dispatcher.take_up, "sender.loading_waits", discom=self.discom)
         tasks = [
             asyncio.create_task(work)
             for work in (
@@ -121,7 +125,7 @@ class Sender:
         assert self._dispatcher
         replies = [(record, record.event.data) for record in batch if isinstance(record.event.data, Reply)]
         chats = await store.chats_by_id(batch.connection, {reply.chat_id for _, reply in replies})
-        self._queued = []
+        queued: list[Send] = []
         changed: dict[str, Chat] = {}
         busy: set[str] = set()
         for record, reply in replies:
@@ -144,10 +148,17 @@ class Sender:
                 send.state, send.fresh, send.attempts = "sending", True, 1
                 send.unknown_until = datetime.now(UTC) + UNKNOWN
             busy.add(chat.chat_id)
-            self._queued.append(send)
-        if self._queued:
-            await store.queue(batch.connection, self._queued)
+            queued.append(send)
+        if queued:
+            await store.queue(batch.connection, queued)
         await store.save_contexts(batch.connection, list(changed.values()))
+        self._queued = queued
+
+    async def _take_up(self, _: Sequence[tuple[str, int]]) -> None:
+        """Before anything newer is queued: what was committed by the last owner, or by us without our knowing."""
+        assert self._dispatcher
+        self._queued = []
+        await self._dispatcher.take_up()
 
     async def _dispatch(self) -> None:
         queued, self._queued = self._queued, []
