@@ -59,12 +59,12 @@ class Fit:
         return shortened(text, limit) if length > limit and not text.isspace() else MORE
 
     def id(self, what: str, id: str, limit: int) -> str:
-        """The id within the limit. A shortened one still names its owner."""
-        id = clean(id)
+        """The id within the limit; empty where there is none. A shortened one still names its owner."""
+        id = clean(id).strip()
         if id and units(id) <= limit:
             return id
         self.wrong(what, f"{units(id)} of {limit} UTF-16 units")
-        return id.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
+        return id.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore").rstrip()
 
     def wrong(self, what: str, why: str) -> None:
         """Notes a part that WhatsApp would refuse as it is."""

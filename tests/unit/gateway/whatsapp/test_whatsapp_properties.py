@@ -59,6 +59,15 @@ def _places(value: object, found: list[tuple[Any, Any]]) -> list[tuple[Any, Any]
     return found
 
 
+def _spoiled(value: object, mark: str) -> object:
+    """The same with a mark at the end of every text."""
+    if isinstance(value, dict):
+        return {key: _spoiled(item, mark) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_spoiled(item, mark) for item in value]
+    return value + mark if isinstance(value, str) else value
+
+
 @st.composite
 def bodies(draw: st.DrawFn) -> bytes:
     """Real-shaped bodies with a few things wrong in them."""
@@ -68,9 +77,11 @@ def bodies(draw: st.DrawFn) -> bytes:
         if not places:
             break
         where, key = places[draw(st.integers(0, len(places) - 1))]
-        match draw(st.sampled_from(["replace", "replace", "drop", "wrap", "bury", "double", "rename"])):
+        match draw(st.sampled_from(["replace", "spoil", "drop", "wrap", "bury", "double", "rename"])):
             case "replace":
                 where[key] = draw(values)
+            case "spoil":
+                where[key] = _spoiled(where[key], draw(st.sampled_from(["\0", "\ud800", "\udfff\0x", "\u2028"])))
             case "drop":
                 del where[key]
             case "wrap":
