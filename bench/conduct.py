@@ -1,0 +1,95 @@
+"""The whole benchmark: which scenarios, on which stage, in which order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench import people
+from bench.machine import description
+from bench.measure import QUICK, Lengths, Measurement
+from bench.scenarios import ONE, SCENARIOS, Scenario
+from bench.stage import Stage, stage
+from bench.store import Store, fingerprint
+from deploy.local.files import LOCAL
+from deploy.local.progress import Say
+
+DIRECTORY = LOCAL / "bench"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the caller wishes."""
+
+    scenarios: tuple[str, ...] = ()
+    """Empty: all but those that are apart."""
+    quick: bool = False
+    grown: bool = False
+    profiled: bool = False
+    anyway: bool = False
+
+    @property
+    def chosen(self) -> list[Scenario]:
+        """The scenarios in their order."""
+        if self.scenarios:
+            return [SCENARIOS[name] for name in SCENARIOS if name in self.scenarios]
+        skipped = {"storm-80"} if self.quick else set()
+        return [
+            scenario
+            for scenario in SCENARIOS.values()
+            if not scenario.apart and scenario.name not in skipped and (scenario.discoms == "one" or not self.grown)
+        ]
+
+    @property
+    def store(self) -> Store:
+        """Where results lie; different kinds of run do not disturb one another."""
+        kind = "quick" if self.quick else "full"
+        return Store(DIRECTORY / (f"{kind}-grown" if self.grown else kind))
+
+    def about(self) -> dict[str, Any]:
+        """What has to be the same for results to belong together."""
+        return {"code": fingerprint(), "quick": self.quick, "grown": self.grown, "machine": description()}
+
+
+async def conduct(options: Options, store: Store, say: Say) -> None:
+    """Measures what is chosen and not yet done. Leaves nothing running, however it ends."""
+    done = store.open(options.about(), [scenario.name for scenario in options.chosen])
+    if steps := len(list(store)):
+        say(f"going on with what was measured before: {steps} steps")
+    for codes, discoms in (("one", ONE), ("five", "all")):
+        waiting = [one for one in options.chosen if one.discoms == codes and one.name not in done]
+        if waiting:
+            async with stage(DIRECTORY / "stage", discoms, say) as running:
+                await _measure(waiting, running, options, store, say)
+    store.close()
+
+
+async def _measure(
+    waiting: Sequence[Scenario], running: Stage, options: Options, store: Store, say: Say
+) -> None:  # fmt: skip
+    lengths = QUICK if options.quick else Lengths()
+    await _fill(waiting, running, options, say)
+    say(f"warming up for {lengths.stage_warm:.0f} s")
+    greeting = SCENARIOS["greeting"]
+    await Measurement(running, greeting, store, lengths, say).warm(lengths.stage_warm, rate=200.0)
+    for scenario in waiting:
+        measurement = Measurement(
+            running,
+            scenario,
+            store,
+            lengths,
+            say,
+            quick=options.quick,
+            grown=options.grown,
+            profiled=options.profiled,
+        )
+        await measurement.run()
+        store.finish(scenario.name)
+
+
+async def _fill(waiting: Sequence[Scenario], running: Stage, options: Options, say: Say) -> None:
+    if any(scenario.members for scenario in waiting):
+        say("linking people to accounts")
+        await people.add_members(running.postgres, running.discoms)
+    if options.grown:
+        say("growing: 1 million chats, 10 million rows in each inbox; this takes some minutes")
+        await people.grow(running.postgres, running.discoms[0])

@@ -1,0 +1,116 @@
+"""The account of a run: who waits for which answer, and what is lost, doubled or wrong. Pure: time comes in."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from bench.load.order import Part, Turn, phone_of
+
+LATE = 1.0
+"""An answer that takes longer is late: a person looks at the phone again and again by then."""
+
+
+@dataclass(slots=True, eq=False)
+class Conversation:
+    """One person who writes and waits."""
+
+    part: Part
+    person: int
+    due: float
+    """When the turn in hand should have been sent: delays count from here, however late it really was."""
+    turn: int = 0
+    missing: int = 0
+    """Bubbles of this turn that are still to come."""
+    first_at: float | None = None
+    """When the first of several bubbles came."""
+
+    @property
+    def said(self) -> Turn:
+        """The turn in hand."""
+        return self.part.turns[self.turn]
+
+
+@dataclass
+class Book:
+    """Every conversation of one run."""
+
+    delays: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """Seconds from when a turn was due to its last bubble, by label."""
+    acks: list[float] = field(default_factory=list)
+    """Seconds from when a POST was due to its answer."""
+    gaps: list[float] = field(default_factory=list)
+    """Seconds between the first and the last bubble of one turn."""
+    wrong: Counter[str] = field(default_factory=Counter)
+    """What must not happen, counted: refused, doubled, surplus, stray, unexpected, busy, lost."""
+    started: int = 0
+    finished: int = 0
+    late: int = 0
+    _talking: dict[bytes, Conversation] = field(default_factory=dict)
+    _seen: set[bytes] = field(default_factory=set)
+    _refused: set[Conversation] = field(default_factory=set)
+
+    @property
+    def waiting(self) -> int:
+        """Conversations that have begun and not ended."""
+        return self.started - self.finished - len(self._refused)
+
+    def begin(self, part: Part, person: int, due: float) -> Conversation | None:
+        """A person starts to talk; None where the same person still waits for an answer."""
+        phone = phone_of(person).encode()
+        before = self._talking.get(phone)
+        if before and before.missing and before not in self._refused:
+            self.wrong["busy"] += 1
+            return None
+        talk = Conversation(part, person, due)
+        talk.missing = talk.said.replies
+        self._talking[phone] = talk
+        self.started += 1
+        return talk
+
+    def acknowledged(self, talks: list[Conversation], status: int, due: float, now: float) -> None:
+        """The webhook answered a POST; anything but 200 promises nothing, so no reply is due any more."""
+        self.acks.append(now - due)
+        if status != 200:
+            self.wrong["refused"] += len(talks)
+            self._refused.update(talks)
+
+    def replied(self, phone: bytes, reply: bytes, request: bytes, now: float) -> Conversation | None:
+        """A bubble arrived at the provider; the conversation if its next turn is to be sent now.
+
+        `reply` names the bubble: the same name again is the same bubble sent twice.
+        """
+        if reply in self._seen:
+            self.wrong["doubled"] += 1
+            return None
+        self._seen.add(reply)
+        talk = self._talking.get(phone)
+        if talk is None:
+            self.wrong["stray"] += 1
+            return None
+        if talk.missing == 0:
+            self.wrong["surplus"] += 1
+            return None
+        talk.missing -= 1
+        if talk.missing:
+            talk.first_at = talk.first_at or now
+            return None
+        return self._answered(talk, request, now)
+
+    def _answered(self, talk: Conversation, request: bytes, now: float) -> Conversation | None:
+        self.delays[talk.part.label].append(now - talk.due)
+        self.late += now - talk.due > LATE
+        if talk.first_at is not None:
+            self.gaps.append(now - talk.first_at)
+        if talk.said.shows.encode() not in request:
+            self.wrong["unexpected"] += 1
+        if talk.turn + 1 == len(talk.part.turns):
+            self.finished += talk not in self._refused
+            return None
+        talk.turn += 1
+        talk.missing, talk.first_at, talk.due = talk.said.replies, None, now
+        return talk
+
+    def close(self) -> None:
+        """The time is up: whoever still waits for an answer that we promised has lost it."""
+        lost = sum(1 for talk in self._talking.values() if talk.missing and talk not in self._refused)
+        if lost:
+            self.wrong["lost"] += lost

@@ -1,0 +1,212 @@
+"""How each kind of scenario is measured, step by step."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bench import people, profile
+from bench.load.order import Order
+from bench.report import Results
+from bench.scenarios import (
+    STORM_PEOPLE,
+    STORM_SECONDS,
+    TROUBLE_RATE,
+    TROUBLED,
+    Scenario,
+    parts_of,
+)
+from bench.search import best, dirt, next_rate, rounded
+from bench.stage import Stage
+from bench.store import Store
+from bench.usage import memory
+from deploy.local.files import LOCAL
+from deploy.local.progress import Say
+
+PROBES, RETREATS, REPEATS = 9, 4, 3
+PROFILE_RATE, PROFILE_SECONDS = 300.0, 20.0
+SOAK_MINUTES = 30
+SOAK_RATE = 500.0
+"""Where the greeting's clean rate has not been measured before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How many seconds each step lasts."""
+
+    stage_warm: float = 30.0
+    """A new JVM costs two to three times as much in its first half minute."""
+    warm: float = 6.0
+    probe: float = 8.0
+    clean: float = 30.0
+    delay: float = 15.0
+    storm: float = STORM_SECONDS
+    idle: float = 30.0
+
+
+QUICK = Lengths(stage_warm=8.0, warm=1.5, probe=6.0, clean=6.0, delay=4.0, storm=6.0, idle=8.0)
+
+
+@dataclass
+class Measurement:
+    """One scenario on a running stage."""
+
+    stage: Stage
+    scenario: Scenario
+    store: Store
+    lengths: Lengths
+    say: Say
+    quick: bool = False
+    grown: bool = False
+    profiled: bool = False
+
+    async def run(self) -> None:
+        """All steps that are not done yet."""
+        kinds: Mapping[str, Callable[[], Awaitable[None]]] = {
+            "rate": self._rate,
+            "storm": self._storm,
+            "trouble": self._trouble,
+            "idle": self._idle,
+            "soak": self._soak,
+        }
+        if self.scenario.kind != "idle":
+            await self.warm(self.lengths.warm)
+        await self._once("memory-start", self._memory)
+        await kinds[self.scenario.kind]()
+        await self._once("memory-end", self._memory)
+
+    async def warm(self, seconds: float, rate: float = 150.0) -> None:
+        """Load that is not counted: caches, plans and connections come to be."""
+        await self.stage.run(self._order(max(rate, self.scenario.per_post), seconds))
+        await people.analyze(self.stage.postgres, self.stage.discoms)
+
+    async def _rate(self) -> None:
+        if self.quick:
+            goals = self.scenario.goals
+            await self._at(goals.clean_rate if goals else self.scenario.guess, "goal", self.lengths.probe)
+            rate = float("inf")
+        else:
+            rate = await self._highest()
+            await self._at(rounded(rate / 2), "half", self.lengths.delay)
+        for wanted in self.scenario.rates:
+            if wanted <= rate:
+                await self._at(wanted, f"at-{wanted}", self.lengths.delay)
+        if self.profiled:
+            await self._once("profile", self._profile)
+
+    async def _highest(self) -> float:
+        """Searches once, then repeats at the rate found, a little lower where a longer run is not clean."""
+        tried: list[tuple[float, bool]] = []
+        while len(tried) < PROBES and (rate := next_rate(tried, self.scenario.guess)):
+            found = await self._at(rate, f"probe-{rate:g}", self.lengths.probe, give_up=1.5)
+            tried.append((rate, not dirt(found)))
+        rate = best(tried) or min(rate for rate, _ in tried)
+        for _ in range(RETREATS):
+            if await self._held(rate):
+                break
+            rate = rounded(rate * 0.93)
+        return rate
+
+    async def _held(self, rate: float) -> bool:
+        for number in range(1, REPEATS + 1):
+            if dirt(await self._at(rate, f"clean-{rate:g}-{number}", self.lengths.clean, give_up=3.0)):
+                return False
+        return True
+
+    async def _storm(self) -> None:
+        async def storm() -> dict[str, Any]:
+            await self.stage.limit(self.scenario.limit)
+            try:
+                return await self.stage.run(
+                    self._order(STORM_PEOPLE / STORM_SECONDS, self.lengths.storm, patience=600.0)
+                )
+            finally:
+                await self.stage.limit(0)
+
+        await self._once("storm", storm)
+
+    async def _trouble(self) -> None:
+        database = f"{TROUBLED}_billing"
+
+        async def troubled() -> dict[str, Any]:
+            await people.allow_connections(self.stage.postgres, database, False)
+            # back when the run is over, so that everybody is answered at last
+            back = asyncio.create_task(self._back(database, self.lengths.delay))
+            try:
+                return await self._at_rate(TROUBLE_RATE, self.lengths.delay)
+            finally:
+                back.cancel()
+                await people.allow_connections(self.stage.postgres, database, True)
+
+        for number in range(1, REPEATS + 1):
+            await self._at(TROUBLE_RATE, f"healthy-{number}", self.lengths.delay)
+            await self._once(f"troubled-{number}", troubled)
+
+    async def _back(self, database: str, seconds: float) -> None:
+        await asyncio.sleep(seconds + 0.5)
+        await people.allow_connections(self.stage.postgres, database, True)
+
+    async def _idle(self) -> None:
+        async def idle() -> dict[str, Any]:
+            await asyncio.sleep(self.lengths.idle / 3)
+            before = self.stage.usage()
+            await asyncio.sleep(self.lengths.idle)
+            used = self.stage.usage().since(before)
+            share = used.ours / self.lengths.idle
+            foreign = (used.busy - used.ours) / self.lengths.idle
+            cpu = {name: round(seconds, 3) for name, seconds in sorted(used.cpu.items())}
+            return {"core_share": round(share, 4), "cpu": cpu, "foreign_cores": round(max(0.0, foreign), 2)}
+
+        await self._once("idle", idle)
+
+    async def _soak(self) -> None:
+        # memory and tables of another stage would not go on from there
+        self.store.drop(self.scenario.name)
+        await self._once("memory-start", self._memory)
+        clean, _ = Results.of({}, self.store).clean("greeting")
+        for minute in range(1, SOAK_MINUTES + 1):
+            await self._at(rounded(clean / 2) or SOAK_RATE, f"minute-{minute:02}", 60.0)
+            await self._once(f"memory-{minute:02}", self._memory)
+
+    async def _at(self, rate: float, step: str, seconds: float, give_up: float = 5.0) -> dict[str, Any]:
+        return await self._once(step, lambda: self._at_rate(rate, seconds, give_up))
+
+    async def _at_rate(self, rate: float, seconds: float, give_up: float = 5.0) -> dict[str, Any]:
+        return await self.stage.run(self._order(rate, seconds, give_up))
+
+    def _order(self, rate: float, seconds: float, give_up: float = 0.0, patience: float = 60.0) -> Order:
+        scenario = self.scenario
+        return Order(
+            rate=rate,
+            seconds=seconds,
+            parts=parts_of(scenario, self.stage.discoms, self.grown),
+            per_post=scenario.per_post,
+            statuses=scenario.statuses,
+            give_up=give_up,
+            patience=patience,
+        )
+
+    async def _memory(self) -> dict[str, Any]:
+        backlog = await people.backlog(self.stage.postgres, self.stage.discoms)
+        return {"mb": memory(self.stage.pids, self.stage.postgres.pid or 0), "backlog": backlog}
+
+    async def _profile(self) -> dict[str, Any]:
+        directory = LOCAL / "bench" / "profile" / self.scenario.name
+        pids = {name: pid for name, pid in self.stage.pids.items() if name != "kafka"}
+        run = asyncio.create_task(self._at_rate(PROFILE_RATE, PROFILE_SECONDS + 3))
+        await asyncio.sleep(1)
+        files = await profile.record(pids, PROFILE_SECONDS, directory)
+        await run
+        costs = profile.costs_of(files)
+        return {"costs": {name: [[cost.where, cost.share] for cost in found] for name, found in costs.items()}}
+
+    async def _once(self, step: str, work: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+        found = await self.store.once(self.scenario.name, step, work)
+        if "reply" in found:
+            reply = found["reply"]
+            wrong = ", ".join(dirt(found)) or "clean"
+            self.say(
+                f"{self.scenario.name:16} {step:14} {found['rate']:6.0f}/s  p50 {reply['p50']:6.1f}  "
+                f"p95 {reply['p95']:6.1f}  p99 {reply['p99']:6.1f} ms  {wrong}"
+            )
+        return found

@@ -1,0 +1,85 @@
+"""Where the CPU of each process goes: py-spy's samples while a load is on, and the largest costs in them."""
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.files import LocalError
+
+HERTZ = 97
+"""Of no rhythm that timers have."""
+OURS = ("libs/", "services/")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """A function of ours, and its share of the process's CPU, callees included."""
+
+    where: str
+    share: float
+
+
+async def record(pids: Mapping[str, int], seconds: float, directory: Path) -> dict[str, Path]:
+    """Samples these processes side by side; returns where their stacks are."""
+    os.makedirs(directory, exist_ok=True)  # noqa: PTH103 - pathlib's is refused in coroutines
+    files = {name: directory / f"{name}.stacks" for name in pids}
+    await asyncio.gather(*(_record(pid, seconds, files[name]) for name, pid in pids.items()))
+    return files
+
+
+async def _record(pid: int, seconds: float, file: Path) -> None:
+    spy = Path(sys.executable).with_name("py-spy")
+    process = await asyncio.create_subprocess_exec(
+        spy, "record", "--pid", str(pid), "--duration", str(round(seconds)), "--rate", str(HERTZ),
+        "--format", "raw", "--output", file, "--nonblocking",
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, words = await process.communicate()
+    if process.returncode != 0:
+        raise LocalError(f"py-spy cannot look into process {pid}: {words.decode(errors='replace').strip()}")
+
+
+def stacks(text: str) -> list[tuple[list[str], int]]:
+    """Frames from the outermost to the innermost, with how often they were seen."""
+    found = []
+    for line in text.splitlines():
+        frames, _, number = line.rpartition(" ")
+        if number.isdigit():
+            found.append((frames.split(";"), int(number)))
+    return found
+
+
+def largest(samples: Sequence[tuple[list[str], int]], count: int = 3) -> list[Cost]:
+    """The functions that most CPU goes to, one per stack: the innermost of ours, with all that it calls elsewhere."""
+    total = sum(number for _, number in samples) or 1
+    spent: Counter[str] = Counter()
+    for frames, number in samples:
+        spent[_innermost(frames)] += number
+    return [Cost(where, round(number / total, 3)) for where, number in spent.most_common(count)]
+
+
+def _innermost(frames: Iterable[str]) -> str:
+    ours = [frame for frame in frames if any(f"({folder}" in frame for folder in OURS)]
+    if ours:
+        return _without_line(ours[-1])
+    packages = [frame for frame in frames if "site-packages/" in frame or "(" in frame]
+    return _library(packages[-1]) if packages else "the interpreter"
+
+
+def _without_line(frame: str) -> str:
+    name, _, place = frame.partition(" (")
+    return f"{name} ({place.rpartition(':')[0]})"
+
+
+def _library(frame: str) -> str:
+    place = frame.partition(" (")[2].rpartition(":")[0]
+    return place.rpartition("site-packages/")[2].split("/")[0] or place
+
+
+def costs_of(files: Mapping[str, Path]) -> dict[str, list[Cost]]:
+    """The three largest costs of each process."""
+    return {name: largest(stacks(file.read_text(encoding="utf-8"))) for name, file in files.items()}

@@ -1,0 +1,105 @@
+"""Writes what was measured: JSON, Markdown and a picture beside the steps, and on wish into the documentation."""
+
+import json
+from pathlib import Path
+
+from bench import report
+from bench.conduct import DIRECTORY
+from bench.plot import draw
+from bench.report import Results
+from bench.scenarios import SCENARIOS
+from bench.store import Store
+from deploy.local.files import ROOT, LocalError
+
+DOCUMENT = ROOT / "docs" / "performance.md"
+PICTURE = ROOT / "docs" / "performance.svg"
+BEGIN, END = "<!-- measured: written by `python -m bench docs` -->", "<!-- end of what was measured -->"
+
+DISTURBED = 0.2
+"""Cores that others may use before a reader must know."""
+
+
+def write(store: Store) -> Path:
+    """All results in `.local/bench`; returns the Markdown file."""
+    results = Results.of(store.about, store)
+    file = DIRECTORY / "results.md"
+    (DIRECTORY / "results.json").write_text(
+        json.dumps({"about": results.about, "steps": results.steps}, indent=1, ensure_ascii=False) + "\n",
+        encoding="utf-8",
+    )
+    picture = draw(results, DIRECTORY / "results.svg")
+    file.write_text(markdown(results, "results.svg" if picture else None), encoding="utf-8")
+    return file
+
+
+def document(store: Store) -> None:
+    """Puts the results between the marks of docs/performance.md."""
+    results = Results.of(store.about, store)
+    if not results.steps:
+        raise LocalError("Nothing is measured yet: `make bench` first.")
+    text = DOCUMENT.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise LocalError(f"{DOCUMENT} has lost its marks {BEGIN} and {END}.")
+    picture = draw(results, PICTURE)
+    measured = markdown(results, PICTURE.name if picture else None)
+    DOCUMENT.write_text(f"{before}{BEGIN}\n\n{measured}\n{END}{after}", encoding="utf-8")
+
+
+def markdown(results: Results, picture: str | None) -> str:
+    """The tables, with what a reader must know to compare."""
+    parts = [_about(results), report.rates(results), report.others(results)]
+    parts += [f"![Delay against rate]({picture})"] if picture else []
+    parts += [report.usage(results), report.memories(results), _soak(results), _profiles(results)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _about(results: Results) -> str:
+    machine = results.about.get("machine", {})
+    text = (
+        f"{machine.get('cores')} cores ({machine.get('processor')}), {machine.get('memory_gb')} GB, "
+        f"Python {machine.get('python')}; everything on them: Kafka, PostgreSQL, all services, the load. "
+        "Delays are p50 / p95 / p99 in milliseconds, counted from when a message was due. "
+        "Clean: nothing lost, doubled or refused, p95 below 1 s, backlog not growing; three runs of 30 s."
+    )
+    marks = []
+    if not results.about.get("finished"):
+        left = [name for name in SCENARIOS if name not in results.about.get("done", []) and name in results.steps]
+        marks.append(f"**Partial**: the run was interrupted{' in ' + ', '.join(left) if left else ''}.")
+    if results.about.get("quick"):
+        marks.append("**Quick**: single short runs, no search; the order of magnitude only.")
+    if results.about.get("grown"):
+        marks.append("With 1 million chats and 10 million rows in each inbox.")
+    disturbed = max(
+        (one.get("foreign_cores", 0) for steps in results.steps.values() for one in steps.values()), default=0
+    )
+    if disturbed > 0.2:
+        marks.append(f"**Disturbed**: other programs used up to {disturbed:.1f} cores meanwhile.")
+    return "\n\n".join([text, *marks])
+
+
+def _soak(results: Results) -> str:
+    steps = results.steps.get("soak", {})
+    rows = [
+        (
+            int(step.rpartition("-")[2]),
+            report.delays(found),
+            f"{sum(steps[f'memory-{step[-2:]}']['mb'].values()):.0f}",
+            steps[f"memory-{step[-2:]}"]["backlog"]["outbox"],
+            steps[f"memory-{step[-2:]}"]["backlog"]["ledger"],
+        )
+        for step, found in sorted(steps.items())
+        if step.startswith("minute-") and f"memory-{step[-2:]}" in steps
+    ]
+    return report.table(("minute", "reply", "memory, MB", "outbox", "ledger"), rows[::5]) if rows else ""
+
+
+def _profiles(results: Results) -> str:
+    rows = [
+        (name, process, "<br>".join(f"{share:.0%} `{where}`" for where, share in costs))
+        for name, steps in results.steps.items()
+        if "profile" in steps
+        for process, costs in steps["profile"]["costs"].items()
+    ]
+    return report.table(("scenario", "process", "largest costs, of its own CPU"), rows) if rows else ""

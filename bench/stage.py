@@ -1,0 +1,166 @@
+"""What is measured and what measures it: Kafka, PostgreSQL, all services and the load process, on this machine."""
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bench.load.order import Order
+from bench.usage import Usage, measure, stat
+from deploy.local.child import whole
+from deploy.local.files import ROOT, LocalError
+from deploy.local.kafka import LocalKafka
+from deploy.local.network import HOST, free_port
+from deploy.local.postgres import LocalPostgres
+from deploy.local.processes import PROCESSES, Process
+from deploy.local.progress import Say
+from deploy.local.system import System
+from libs.schemas.discom import Discom, load_all, select
+
+LEFT_OUT = {"simulator"}
+"""The load process stands in for WhatsApp."""
+OUT_OF_THE_WAY = 100_000
+PROVIDER_PORT = 19_700
+LINE_LIMIT = 2**24
+
+
+def discoms_of(wanted: str) -> list[Discom]:
+    """The discoms with these codes, or all."""
+    return list(select(load_all(ROOT / "deploy" / "discoms"), wanted).values())
+
+
+def processes_for(codes: str) -> list[Process]:
+    """The demo's processes without the simulator, serving these discoms."""
+    found = []
+    for process in PROCESSES:
+        if process.name not in LEFT_OUT:
+            arguments = tuple(codes if argument == "all" else argument for argument in process.arguments)
+            found.append(replace(process, arguments=arguments))
+    return found
+
+
+@dataclass
+class Stage:
+    """All of it, running."""
+
+    kafka: LocalKafka
+    postgres: LocalPostgres
+    system: System
+    load: "asyncio.subprocess.Process"
+    discoms: Sequence[Discom]
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Every process of the product but PostgreSQL's, which is a family of its own."""
+        found = {name: child.pid for name, child in self.system.children.items()}
+        return {name: pid for name, pid in {**found, "kafka": self.kafka.pid}.items() if pid}
+
+    def usage(self) -> Usage:
+        """CPU seconds up to now."""
+        return measure(self.pids, self.postgres.pid or 0)
+
+    async def run(self, order: Order) -> dict[str, Any]:
+        """Carries out one order: what the load process saw, and what every process used meanwhile."""
+        assert self.load.stdin
+        assert self.load.stdout
+        before, own = self.usage(), _own_seconds(self.load.pid)
+        self.load.stdin.write(order.dumped().encode() + b"\n")
+        started = asyncio.get_running_loop().time()
+        line = await self.load.stdout.readline()
+        wall = asyncio.get_running_loop().time() - started
+        if not line:
+            raise LocalError("The load process ended: see its log, load.log.")
+        found: dict[str, Any] = json.loads(line)
+        if "failed" in found:
+            raise LocalError(f"The load process failed: {found['failed']}")
+        self._all_alive()
+        used = self.usage().since(before)
+        foreign = used.busy - used.ours - (_own_seconds(self.load.pid) - own)
+        cpu = {name: round(seconds, 3) for name, seconds in sorted(used.cpu.items())}
+        return {**found, "cpu": cpu, "wall_seconds": round(wall, 2), "foreign_cores": round(max(0, foreign) / wall, 2)}
+
+    def _all_alive(self) -> None:
+        for name, child in self.system.children.items():
+            if not child.running:
+                raise LocalError(f"{name} {child.reason} while it was measured:\n{child.output}")
+
+    async def limit(self, per_second: int) -> None:
+        """Starts the sender anew with this limit of its numbers."""
+        await self.system.children["gateway-sender"].stop()
+        await self.system.start("gateway-sender", **limits(self.discoms, per_second))
+
+
+def _own_seconds(pid: int) -> float:
+    found = stat(pid)
+    return found.own if found else 0.0
+
+
+def limits(discoms: Sequence[Discom], per_second: int) -> dict[str, str]:
+    """Environment that says how many messages a second a number may send."""
+    return {f"{discom.code.upper()}_MESSAGES_PER_SECOND": str(per_second or OUT_OF_THE_WAY) for discom in discoms}
+
+
+@asynccontextmanager
+async def stage(directory: Path, codes: str, say: Say) -> AsyncIterator[Stage]:
+    """Starts everything afresh for these discoms, and stops all of it whatever happens."""
+    shutil.rmtree(directory, ignore_errors=True)
+    discoms = discoms_of(codes)
+    logs = directory / "system" / "logs"
+    try:
+        async with (
+            LocalKafka(directory / "kafka", heap="512m", log=logs / "kafka.log") as kafka,
+            LocalPostgres(directory / "postgres", log=logs / "postgres.log") as postgres,
+        ):
+            provider = free_port(PROVIDER_PORT)
+            settings = {"WHATSAPP_BASE_URL": f"http://{HOST}:{provider}", "LOG_LEVEL": "WARNING"}
+            system = System(
+                directory / "system",
+                kafka.bootstrap,
+                postgres.dsn,
+                running=processes_for(codes),
+                seed=False,
+                settings={**limits(discoms, 0), **settings},
+            )
+            # the provider stands where the simulator would
+            system.ports["simulator"] = provider
+            say(f"starting {len(system.running)} services for {codes}")
+            async with system:
+                load = await _start_load(logs / "load.log", system, provider)
+                try:
+                    yield Stage(kafka, postgres, system, load, discoms)
+                finally:
+                    await whole(_end(load))
+    finally:
+        # some gigabytes; the logs stay until the next stage
+        for name in ("kafka", "postgres"):
+            shutil.rmtree(directory / name, ignore_errors=True)
+
+
+async def _start_load(log: Path, system: System, provider: int) -> "asyncio.subprocess.Process":
+    webhook = system.ports["gateway-webhook"]
+    with log.open("wb") as file:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bench.load", HOST, str(webhook), str(provider),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=file, limit=LINE_LIMIT, cwd=ROOT,
+            # apart from the terminal: Ctrl-C reaches the benchmark alone, which stops things in order
+            start_new_session=True,
+            env={**os.environ, "WHATSAPP_APP_SECRET": system.environment()["WHATSAPP_APP_SECRET"]},
+        )  # fmt: skip
+
+
+async def _end(load: "asyncio.subprocess.Process") -> None:
+    """Its input ends, so it ends; helped along where it does not."""
+    if load.stdin:
+        load.stdin.close()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(3):
+            await load.wait()
+    if load.returncode is None:
+        load.kill()
+        await load.wait()
