@@ -59,7 +59,7 @@ class Cloud:
             discom = number.discom
             body = await parsed(request)
             if body is None:
-                raise refusals.NOT_JSON
+                raise refusals.not_json()
             result = self._receipt(number, body) if "status" in body else self._send(number, body)
         except Refusal as refusal:
             SENDS.labels(discom, str(refusal.code)).inc()
@@ -74,9 +74,9 @@ class Cloud:
         if scheme.lower() != "bearer" or not any(
             hmac.compare_digest(token.strip().encode(), known.encode()) for known in allowed
         ):
-            raise refusals.NO_TOKEN
+            raise refusals.no_token()
         if number is None or not re.fullmatch(r"v\d+\.\d+", request.path_params["version"]):
-            raise refusals.NO_SUCH_NUMBER
+            raise refusals.no_such_number()
         return number
 
     def _send(self, number: Number, body: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from services.simulator.store import Media, Store
 LONGEST_WAIT = 60.0
 PAGE = 500
 MAX_MEDIA = 16_000_000
+MIME_TYPE = re.compile(r"(image|audio|video|application)/[\w.+-]+(; ?codecs=[\w.]+)?")
 
 
 class Phones:

@@ -54,8 +54,8 @@ class Store:
         self._db.execute("PRAGMA busy_timeout = 2000")
         # no second simulator on the same phones: it would post every webhook again
         self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._db.execute("PRAGMA synchronous = NORMAL")
         try:
+            self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._migrate()
         except sqlite3.OperationalError as error:

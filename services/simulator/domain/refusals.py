@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Refusal(Exception):
     """One refused request."""
 
@@ -28,15 +28,23 @@ class Refusal(Exception):
         return {"error": error | {"fbtrace_id": trace}}
 
 
-NO_TOKEN = Refusal(190, "Invalid OAuth access token - Cannot parse access token", status=401)
-NO_SUCH_NUMBER = Refusal(
-    100,
-    "Unsupported post request. Object with this ID does not exist, cannot be loaded due to missing permissions, "
-    "or does not support this operation.",
-    kind="GraphMethodException",
-    subcode=33,
-)
-NOT_JSON = Refusal(100, "(#100) Invalid parameter", "The request body is not a JSON object")
+def no_token() -> Refusal:
+    """No token, or not that of this number."""
+    return Refusal(190, "Invalid OAuth access token - Cannot parse access token", status=401)
+
+
+def no_such_number() -> Refusal:
+    """The address names nothing that can be posted to."""
+    text = (
+        "Unsupported post request. Object with this ID does not exist, cannot be loaded due to missing permissions, "
+        "or does not support this operation."
+    )
+    return Refusal(100, text, kind="GraphMethodException", subcode=33)
+
+
+def not_json() -> Refusal:
+    """The body is no JSON object."""
+    return Refusal(100, "(#100) Invalid parameter", "The request body is not a JSON object")
 
 
 def missing(name: str) -> Refusal:

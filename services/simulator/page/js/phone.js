@@ -17,6 +17,7 @@ export class Phone {
     this.page = page;
     this.byWamid = new Map();
     this.byN = new Map();
+    this.held = null;
     this.seen = memory.get(`seen ${owner.wa_id}`, {});
     this.element = h("section.phone", { "aria-label": `${t("phone_of")} ${api.written(owner.wa_id)}` });
     this.chat = null;
@@ -27,13 +28,20 @@ export class Phone {
     return this.owner.wa_id;
   }
 
-  /** Reads everything; the way to catch up after whatever may have been missed. */
+  /** Reads everything; the way to catch up after whatever may have been missed. What is told meanwhile waits. */
   async sync() {
-    const found = await api.messages(this.waId);
-    this.byWamid.clear();
-    this.byN.clear();
-    for (const message of found) this.take(message);
-    this.draw();
+    if (this.held) return;
+    this.held = [];
+    const found = await api.messages(this.waId).catch(() => null);
+    const held = this.held;
+    this.held = null;
+    if (found) {
+      this.byWamid.clear();
+      this.byN.clear();
+      for (const message of found) this.take(message);
+      this.draw();
+    }
+    for (const event of held) this.hear(event);
   }
 
   /** The messages of one chat, in order. */
@@ -43,6 +51,10 @@ export class Phone {
 
   /** Whatever the simulator tells about this phone. */
   hear(event) {
+    if (this.held) {
+      this.held.push(event);
+      return;
+    }
     const message = this.byN.get(event.n);
     switch (event.event) {
       case "message":

@@ -62,7 +62,10 @@ export function listSheet(phone, interactive, send) {
   const form = h("form", { onsubmit: (event) => event.preventDefault() }, ...sections);
   const close = openSheet(phone, interactive.action.button || t("choose"), form, go);
   function onkeydown(event) {
-    if (event.key === "Enter" && form.elements.row.value) submit();
+    if (event.key !== "Enter") return;
+    // or the key would also press the button that gets the focus back
+    event.preventDefault();
+    if (!go.disabled) submit();
   }
   function submit() {
     close();
