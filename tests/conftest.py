@@ -1,10 +1,12 @@
 """Real Kafka and real PostgreSQL for a whole run; the system of all services on them for tests that talk to it."""
 
+import shutil
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
+from deploy.local.files import ROOT
 from deploy.local.kafka import LocalKafka
 from deploy.local.postgres import LocalPostgres
 from deploy.local.system import System
@@ -29,7 +31,26 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Setti
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def system(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
-    """All services and the simulator as processes, with the demo's consumers."""
+    """All services and the simulator as processes, with the demo's consumers, for six discoms: one is KESCO joined."""
     directory = tmp_path_factory.mktemp("system")
-    async with System(directory, stack.kafka_bootstrap, stack.postgres_dsn) as running:
+    discoms = directory / "discoms"
+    shutil.copytree(ROOT / "deploy" / "discoms", discoms)
+    (discoms / "kanpur.toml").write_text(joined_kesco((discoms / "kesco.toml").read_text("utf-8")), "utf-8")
+    settings = {"DISCOMS_DIR": str(discoms)}
+    async with System(directory, stack.kafka_bootstrap, stack.postgres_dsn, settings=settings) as running:
         yield running
+
+
+def joined_kesco(text: str) -> str:
+    """KESCO's file with the switch flipped, and under another name and number, so that both are there."""
+    flipped = (
+        ('code = "kesco"', 'code = "kanpur"'),
+        ("8287835233", "8287835234"),
+        ("100000000000005", "100000000000006"),
+        ('prefixes = ["5"]', 'prefixes = ["6"]'),
+        ("open = false", "open = true"),
+    )
+    for old, new in flipped:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text

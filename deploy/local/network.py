@@ -5,10 +5,14 @@ import random
 import socket
 import struct
 from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
 
 from deploy.local.files import LocalError
 
 HOST = "127.0.0.1"
+LISTEN = "0A"
+"""The state in Linux's tables of sockets."""
 
 
 def is_free(port: int) -> bool:
@@ -34,6 +38,21 @@ def free_port(wished: int, taken: Collection[int] = ()) -> int:
         if port not in taken and is_free(port):
             return port
     raise LocalError(f"No free port on {HOST} near {wished}: stop something that listens there.")
+
+
+def listens(pid: int | None, port: int) -> bool:
+    """Whether this very process listens on the port, as another may have been quicker. True where nobody can say."""
+    try:
+        tables = [Path("/proc/net/tcp").read_text(encoding="ascii"), Path("/proc/net/tcp6").read_text(encoding="ascii")]
+    except OSError:
+        return True
+    rows = [line.split() for table in tables for line in table.splitlines()[1:]]
+    sockets = {f"socket:[{row[9]}]" for row in rows if row[3] == LISTEN and int(row[1].rpartition(":")[2], 16) == port}
+    for link in Path(f"/proc/{pid}/fd").glob("*"):
+        with suppress(OSError):
+            if str(link.readlink()) in sockets:
+                return True
+    return False
 
 
 async def _ask(port: int, question: bytes, timeout: float) -> bytes:

@@ -9,7 +9,7 @@ from typing import Self
 
 from deploy.local.child import Child
 from deploy.local.files import LocalError, Lock
-from deploy.local.network import HOST, free_port, is_free
+from deploy.local.network import HOST, free_port, is_free, listens
 from deploy.local.progress import Say
 
 START_SECONDS = 120
@@ -113,7 +113,7 @@ class Server(ABC):
         try:
             async with asyncio.timeout(START_SECONDS):
                 while child.running:
-                    if await self._answers():
+                    if listens(child.pid, self.port) and await self._answers():
                         return True
                     await asyncio.sleep(0.1)
         except TimeoutError:

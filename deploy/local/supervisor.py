@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from deploy.local.child import Child, until
 from deploy.local.files import LOCAL, ROOT, LocalError
-from deploy.local.network import ready
+from deploy.local.network import listens, ready
 from deploy.local.processes import Process
 from deploy.local.progress import Say
 
@@ -77,7 +77,7 @@ class Service:
         self._child.start()
         try:
             async with asyncio.timeout(READY_SECONDS):
-                while not await ready(self._admin_port):
+                while not (listens(self.pid, self._admin_port) and await ready(self._admin_port)):
                     if not self.running:
                         raise LocalError(f"{self.name} {self.reason} before it was ready")
                     # each question makes the service ask Kafka and PostgreSQL

@@ -5,6 +5,7 @@ side by side. What dies stays dead here, unless `keep_running` is asked to watch
 """
 
 import asyncio
+import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Self
 from deploy.local import processes
 from deploy.local.child import Child, until
 from deploy.local.files import ROOT, LocalError
-from deploy.local.network import free_port, ready
+from deploy.local.network import free_port, listens, ready
 from deploy.local.processes import PROCESSES, SEED, SETUP, Places, Process
 from deploy.local.supervisor import command, together
 
@@ -70,10 +71,11 @@ class System:
         await self.stop()
 
     async def _start(self) -> None:
+        # where they are does not matter, and another system may start at the same moment
+        somewhere = random.randrange(20_000, 30_000)
         for process in self.running:
-            if process.port:
-                self.ports[process.name] = free_port(process.port + 1000, self.ports.values())
-            self.ports[f"{process.name} admin"] = free_port(processes.ADMIN_PORTS + 1000, self.ports.values())
+            for name in [process.name, f"{process.name} admin"] if process.port else [f"{process.name} admin"]:
+                self.ports[name] = free_port(somewhere, self.ports.values())
         environment = self.environment()
         await self._once(SETUP, environment | {"POSTGRES_DSN": self.postgres})
         if self._seed:
@@ -120,7 +122,8 @@ class System:
 
     async def ready(self, name: str) -> bool:
         """Whether a process says that it is ready."""
-        return await ready(self.ports[f"{name} admin"])
+        port = self.ports[f"{name} admin"]
+        return listens(self.children[name].pid, port) and await ready(port)
 
     async def kill(self, name: str) -> None:
         """SIGKILL, as a crash would."""

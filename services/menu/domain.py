@@ -74,6 +74,8 @@ def answer(step: Step | None, message: Message, discom: Discom) -> Turn:
             return _signal(heard.kind, heard.language, body, message, discom)
         case Text(body=body) if step is Step.AREA and holds_floor("menu", message) and (chosen := _area(body)):
             return _links(chosen, message, discom)
+        case Text(body=body) if step is Step.AREA and holds_floor("menu", message) and option(body, 9):
+            return Turn(_ask_area("links.ask_again", message), Step.AREA)
         case Text(body=body) if number := option(body, len(ERRANDS)):
             return _errand(ERRANDS[number - 1], message, discom)
         case Text(body=body):
@@ -115,15 +117,19 @@ def _understood(found: Understood, step: Step | None, message: Message, discom: 
             return _links(chosen, message, discom)
         case _ if isinstance(message.content, Text) and _is_thanks(message.content.body):
             return Turn(Say("thanks", offers=(Offer("menu:home", "to_menu"),)))
-        case _ if len(found.likely) > 1:
-            offers = tuple(Offer(_tap(intent), f"likely.{intent}") for intent in found.likely[:3])
+        case _ if len(offers := _likely(found)) > 1:
             return Turn(Say("unsure", offers=offers))
         case _:
             return Turn(_home("home.hello" if message.first_contact else "home.unclear", message, discom))
 
 
-def _tap(intent: str) -> str:
-    return INTENTS.get(intent) or f"complaints:new:{intent.removeprefix('complaint-')}"
+def _likely(found: Understood) -> tuple[Offer, ...]:
+    """The two or three likeliest meanings; a greeting leads to the menu, so both are one."""
+    taps: dict[str, Offer] = {}
+    for intent in ("menu" if intent == "greeting" else intent for intent in found.likely):
+        tap = INTENTS.get(intent) or f"complaints:new:{intent.removeprefix('complaint-')}"
+        taps.setdefault(tap, Offer(tap, f"likely.{intent}"))
+    return tuple(taps.values())[:3]
 
 
 def _signal(kind: str, asked: Language | None, body: str, message: Message, discom: Discom) -> Turn:

@@ -14,7 +14,7 @@ from libs.kit.settings import Settings
 from tests.conversations.transcript import Transcript
 from tests.phone import Voices, phones_of
 
-DISCOMS = ["mvvnl", "pvvnl", "puvvnl", "dvvnl", "kesco"]
+DISCOMS = ["mvvnl", "pvvnl", "puvvnl", "dvvnl", "kesco", "kanpur"]
 Chats = Callable[..., Transcript]
 
 _phones = itertools.count(919700000001)

@@ -55,8 +55,8 @@ async def test_speaks_english_when_asked_and_hindi_again(chat: Transcript) -> No
               {OPTIONS_EN}
         consumer: 1
         menu: …
-              [Town] [Village]
-        consumer: [Town]
+              [City] [Village]
+        consumer: [City]
         menu: …https://www.uppclonline.com…
               [Menu]
         consumer: contacts
@@ -99,7 +99,7 @@ async def test_asks_again_when_the_answer_does_not_fit_and_leaves_by_the_menu(ch
     """)
 
 
-@pytest.mark.parametrize("discom", ["mvvnl", "pvvnl", "puvvnl", "dvvnl"])
+@pytest.mark.parametrize("discom", ["mvvnl", "pvvnl", "puvvnl", "dvvnl", "kanpur"])
 async def test_every_open_discom_greets_with_six_options(chats: Chats, discom: str) -> None:
     chat = chats(discom)
     await chat.reads(f"""
@@ -116,4 +116,34 @@ async def test_kesco_says_once_why_it_is_closed_and_what_to_use_meanwhile(chats:
         menu: नमस्ते। …1912…https://1912.uppcl.org…
         consumer: english
         menu: …1912…https://1912.uppcl.org…
+    """)
+
+
+async def test_flipping_the_switch_in_its_file_opens_all_six_options_of_kesco(chats: Chats) -> None:
+    chat = chats("kanpur")
+    await chat.reads(f"""
+        consumer: hi
+        menu: *केस्को* में आपका स्वागत है। …
+              {OPTIONS}
+        consumer: 6000000017
+        billing: ✅ …खाता (…0017) जुड़ गया है।…
+                 {OPTIONS}
+        consumer: 1
+        menu: ये हैं सेवा के लिंक:…
+              [मेनू]
+        consumer: 2
+        billing: *… का बिल ₹…* (खाता …0017)…
+                 [बैलेंस देखें] [बिल गलत है] [मेनू]
+        consumer: 3
+        billing: *बैलेंस ₹…* (खाता …0017)…
+                 [बिल देखें] [दूसरा खाता] [मेनू]
+        consumer: 4
+        complaints: किस बात की शिकायत है? …
+                    [1. बिजली नहीं या कम] [2. मीटर खराब] [3. बिल गलत] [4. बिल नहीं मिला] [5. नया कनेक्शन]
+        consumer: [5. शिकायत की स्थिति]
+        complaints: इस नंबर से कोई शिकायत दर्ज नहीं है। …
+                    [शिकायत दर्ज करें] [मेनू]
+        consumer: 6
+        menu: *कानपुर विद्युत आपूर्ति कंपनी (केस्को)*…
+              [मेनू]
     """)
