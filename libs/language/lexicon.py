@@ -1,7 +1,8 @@
 """Words and what they stand for: bijli, light, लाइट, current → `power`. The words are in `lexicon.toml`."""
 
+import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -10,70 +11,65 @@ from rapidfuzz.distance import OSA
 
 from libs.language.script import bones, clean, fold, words
 
-_FOLDER: Final = Path(__file__).parent
-_CORRECTED_FROM = 5
+_SHORTEST: Final = 3
+_CORRECTED_FROM: Final = 5
 """Shorter words are one letter away from too many others to be corrected."""
-_BONES_FROM = 3
+_LONG: Final = 7
+"""From here on one wrong consonant, or wrong vowels throughout, still leaves no doubt."""
+_INNER_A: Final = re.compile(r"(?<=.)a(?=.)")
 
 
 def _load() -> dict[str, Any]:
-    with (_FOLDER / "lexicon.toml").open("rb") as file:
+    with (Path(__file__).parent / "lexicon.toml").open("rb") as file:
         return tomllib.load(file)
 
 
-def _listed(table: str, key: str) -> list[str]:
+_FILE: Final = _load()
+
+
+def _listed(table: str, key: str = "words") -> list[str]:
     return words(clean(_FILE[table][key], 100_000))
 
 
-_FILE: Final = _load()
 CONCEPTS: Final = frozenset(_FILE["words"]) | frozenset(_FILE["phrases"].values())
 """All names of concepts."""
 _AS_WRITTEN: Final[dict[str, str | None]] = {
-    **dict.fromkeys(_listed("fillers", "words")),
+    **dict.fromkeys(_listed("fillers")),
     **{word: name for name in _FILE["words"] for word in _listed("words", name)},
 }
 """By the exact word, which tells हाय (hi) from hai (is)."""
-_CONCEPTS: Final[dict[str, str]] = {}
+_FOLDED: Final[dict[str, str]] = {}
 for _word, _name in _AS_WRITTEN.items():
     if _name:
-        _CONCEPTS.setdefault(fold(_word), _name)
-_FILLERS: Final = frozenset(map(fold, _listed("fillers", "words")))
-_PLAIN: Final = frozenset(map(fold, _listed("plain", "words")))
+        _FOLDED.setdefault(fold(_word), _name)
+_FILLERS: Final = frozenset(map(fold, _listed("fillers")))
+_PLAIN: Final = frozenset(map(fold, _listed("plain")))
 _PHRASES: Final[dict[tuple[str, ...], str]] = {
-    tuple(map(fold, words(clean(phrase)))): concept for phrase, concept in _FILE["phrases"].items()
+    tuple(map(fold, words(clean(phrase)))): name for phrase, name in _FILE["phrases"].items()
 }
 
 
-def _unique(keys: list[tuple[str, str]]) -> dict[str, str]:
-    """Key → concept, without the keys that point to several concepts."""
-    found: dict[str, str] = {}
-    ambiguous: set[str] = set()
-    for key, concept in keys:
-        if found.setdefault(key, concept) != concept:
-            ambiguous.add(key)
-    return {key: concept for key, concept in found.items() if key not in ambiguous}
+def _without_a(word: str) -> str:
+    """Devanagari does not write the a that follows a consonant, nor leaves it out where nobody says it."""
+    return _INNER_A.sub("", word)
 
 
 def _shortened(word: str) -> set[str]:
-    return {word[:i] + word[i + 1 :] for i in range(len(word))}
+    return {word[:i] + word[i + 1 :] for i in range(len(word))} | {word}
 
 
-_BONES: Final = _unique(
-    [(bones(word), concept) for word, concept in _CONCEPTS.items() if len(bones(word)) >= _BONES_FROM]
-)
-
-
-def _neighbours() -> dict[str, tuple[str, ...]]:
-    """Every spelling of a long word with one letter left out, and the words it may come from."""
+def _index(keys: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Key → the known words it may stand for."""
     found: dict[str, set[str]] = {}
-    for word in _CONCEPTS:
-        if len(word) >= _CORRECTED_FROM:
-            for key in _shortened(word) | {word}:
-                found.setdefault(key, set()).add(word)
-    return {key: tuple(sorted(names)) for key, names in found.items()}
+    for key, word in keys:
+        if len(key) >= _SHORTEST:
+            found.setdefault(key, set()).add(word)
+    return {key: tuple(sorted(known)) for key, known in found.items()}
 
 
-_NEIGHBOURS: Final = _neighbours()
+_BY_A: Final = _index((_without_a(word), word) for word in _FOLDED)
+_BY_BONES: Final = _index((bones(word), word) for word in _FOLDED)
+_BY_LETTERS: Final = _index((key, word) for word in _FOLDED if len(word) >= _CORRECTED_FROM for key in _shortened(word))
 
 
 @lru_cache(maxsize=8192)
@@ -82,27 +78,48 @@ def concept(word: str) -> str | None:
     if word in _AS_WRITTEN:
         return _AS_WRITTEN[word]
     folded = fold(word)
-    if folded in _CONCEPTS:
-        return _CONCEPTS[folded]
+    if folded in _FOLDED:
+        return _FOLDED[folded]
     if folded in _FILLERS:
         return None
     if folded in _PLAIN or folded.isdigit():
         return folded
-    return _BONES.get(bones(folded)) or _corrected(folded) or folded
+    for known in (_BY_A.get(_without_a(folded), ()), _shorthand(folded), _misspelt(folded)):
+        names = {_FOLDED[other] for other in known}
+        if len(names) == 1:
+            return names.pop()
+    return folded
 
 
-def _corrected(word: str) -> str | None:
-    """The concept of the known words one letter away, where they agree."""
-    if len(word) < _CORRECTED_FROM:
-        return None
-    near = {
+def _shorthand(word: str) -> list[str]:
+    """The known words that a word is without some of their vowels (vltg), or with other vowels if it is long."""
+    skeleton = bones(word)
+    return [
         known
-        for key in _shortened(word) | {word}
-        for known in _NEIGHBOURS.get(key, ())
-        if known[0] == word[0] and OSA.distance(word, known, score_cutoff=1) <= 1
-    }
-    found = {_CONCEPTS[known] for known in near}
-    return found.pop() if len(found) == 1 else None
+        for known in _BY_BONES.get(skeleton, ())
+        if len(skeleton) >= _CORRECTED_FROM or (len(word) < len(known) and _within(word, known))
+    ]
+
+
+def _within(word: str, known: str) -> bool:
+    letters = iter(known)
+    return all(letter in letters for letter in word)
+
+
+def _misspelt(word: str) -> list[str]:
+    """The known words one typing error away; in a short word only vowels and swapped letters count as one."""
+    if len(word) < _CORRECTED_FROM:
+        return []
+    return sorted(
+        {
+            known
+            for key in _shortened(word)
+            for known in _BY_LETTERS.get(key, ())
+            if known[0] == word[0]
+            and OSA.distance(word, known, score_cutoff=1) <= 1
+            and (len(word) >= _LONG or bones(word) == bones(known) or sorted(word) == sorted(known))
+        }
+    )
 
 
 def concepts(said: Sequence[str]) -> list[str]:
