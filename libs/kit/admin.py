@@ -31,7 +31,8 @@ async def serve(port: int, checks: Mapping[str, Check], alive: Callable[[], bool
             except Exception as error:
                 return type(error).__name__
 
-        found = dict(zip(checks, await asyncio.gather(*map(ask, checks.values())), strict=True))
+        asked = dict(checks)  # a lane that opens meanwhile adds its own
+        found = dict(zip(asked, await asyncio.gather(*map(ask, asked.values())), strict=True))
         wrong = {name: text for name, text in found.items() if text}
         return _json({"ready": not wrong, "waiting_for": wrong}, 503 if wrong else 200)
 
