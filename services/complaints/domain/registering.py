@@ -61,7 +61,7 @@ def with_photo(draft: Draft, media_id: str) -> Draft:
 def proceed(heard: Heard, draft: Draft) -> Turn:
     """What is missing first; the confirmation where nothing is."""
     match draft:
-        case Draft(category=None, area=None):
+        case Draft(category=None, area=None, account_id=None):
             return bubbles.ask_area(heard, draft)
         case Draft(category=str() as category) if open_one := _open_one(heard, draft, category):
             return bubbles.ask_exists(heard, draft, open_one)
