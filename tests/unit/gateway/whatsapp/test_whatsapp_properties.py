@@ -77,7 +77,7 @@ def bodies(draw: st.DrawFn) -> bytes:
         if not places:
             break
         where, key = places[draw(st.integers(0, len(places) - 1))]
-        match draw(st.sampled_from(["replace", "spoil", "drop", "wrap", "bury", "double", "rename"])):
+        match draw(st.sampled_from(["replace", "spoil", "drop", "wrap", "double", "rename"])):
             case "replace":
                 where[key] = draw(values)
             case "spoil":
@@ -86,13 +86,14 @@ def bodies(draw: st.DrawFn) -> bytes:
                 del where[key]
             case "wrap":
                 where[key] = [where[key]]
-            case "bury":
-                for _ in range(draw(st.sampled_from([1, 60, 190, 240, 900]))):
-                    where[key] = {"a": where[key]}
             case "double" if isinstance(where, list):
                 where.append(where[key])
             case "rename" if isinstance(where, dict):
                 where[draw(st.sampled_from(KEYS) | strings)] = where.pop(key)
+    places = _places(body, [])
+    for _ in range(draw(st.sampled_from([0, 0, 0, 60, 120, 190, 240, 500])) if places else 0):
+        where, key = places[len(places) // 2]
+        where[key] = {"a": where[key]}
     raw = json.dumps(body, ensure_ascii=draw(st.booleans())).encode("utf-8", "surrogatepass")
     if draw(st.integers(0, 9)) == 0:
         start, end = sorted((draw(st.integers(0, len(raw))), draw(st.integers(0, len(raw)))))
