@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from libs.language import area, find_account, number_like, option, signal, understand, yes_no
+from libs.language import SURE, area, find_account, number_like, option, signal, understand, yes_no
 from libs.schemas.dialogue import Pass, pass_signal
 from libs.schemas.messages import Area, Choice, Location, Media, Text
 from services.complaints.domain import bubbles, tracking
@@ -54,7 +54,7 @@ def _asked(heard: Heard, dialogue: Dialogue) -> Turn:
         # written before the answer to the confirmation was read: the same yes again, or something to add
         if yes_no(heard.words) is not None or option(heard.words, MOST_OPTIONS):
             return bubbles.already(heard, done)
-        return understood(heard, None, words_fit=True) or tracking.added(heard, done.number)
+        return understood(heard, None, "anything") or tracking.added(heard, done.number)
     match dialogue.step:
         case Step.TRACK | Step.SOLVED | Step.ADD:
             return _about_existing(heard, dialogue)
@@ -89,13 +89,15 @@ def _about_existing(heard: Heard, dialogue: Dialogue) -> Turn:
         case Step.SOLVED:
             return understood(heard, None) or tracking.ask_solved(heard, numbers[0])
         case _:
-            return understood(heard, None, words_fit=True) or tracking.added(heard, numbers[0])
+            return understood(heard, None, "anything") or tracking.added(heard, numbers[0])
 
 
 def _answer_area(heard: Heard, draft: Draft) -> Turn:
     body = heard.words
     account = find_account(body, heard.discom.account.digits)
     kept = with_account(_kept(heard, draft), account)
+    if names_place(body):
+        kept = replace(kept, place=kept.place or body)
     if picked := area(body) or AREAS.get(option(body, 2) or 0):
         return in_area(heard, kept, picked)
     if account:
@@ -118,8 +120,10 @@ def _answer_where(heard: Heard, draft: Draft) -> Turn:
             return proceed(heard, with_account(draft, account))
         case Text() if (found := number_like(body)) and len(found) > 2:
             return bubbles.ask_where(heard, draft, again=True)
-        case Text() if other := understood(heard, draft, words_fit=names_place(body)):
+        case Text() if other := understood(heard, draft, "places"):
             return other
+        case Text() if not names_place(body) and _tells_what(body, draft):
+            return bubbles.ask_where(heard, described(draft, body), again=True)
         case Text() if has_words(body) and len(body) <= LONGEST and yes_no(body) is None:
             return proceed(heard, replace(draft, place=body))
         case _:
@@ -149,7 +153,7 @@ def _answer_confirm(heard: Heard, draft: Draft) -> Turn:
             return confirm(heard, draft.key) if yes else bubbles.ask_change(heard, draft)
         case Text() if account := find_account(body, heard.discom.account.digits):
             return proceed(heard, with_account(draft, account))
-        case Text() if other := understood(heard, draft, words_fit=True):
+        case Text() if other := understood(heard, draft, "anything"):
             return other
         case Text() if has_words(body) and len(body) <= LONGEST and not adds_nothing(body):
             return bubbles.ask_confirm(heard, described(draft, body))
@@ -181,3 +185,9 @@ def _kept(heard: Heard, draft: Draft) -> Draft:
             return replace(draft, latitude=latitude, longitude=longitude)
         case _:
             return draft
+
+
+def _tells_what(body: str, draft: Draft) -> bool:
+    """Whether the words say what happened, where they were to say where."""
+    found = understand(body)
+    return found.confidence >= SURE and found.intent == f"complaint-{draft.category}"

@@ -130,7 +130,7 @@ def registered(heard: Heard, change: Change) -> Turn:
     offers = (Offer(f"complaints:show:{complaint.number}", "done.show"), TO_MENU)
     facts = shown(complaint, heard.message.at)
     turn = tell("done.registered", offers, change, {**facts, "portal": heard.discom.complaints.portal})
-    return replace(turn, dialogue=Dialogue(Step.CONFIRM, heard.message.at + FLOOR, complaint.key))
+    return _still_known(heard, turn, complaint)
 
 
 def urgent(heard: Heard, key: str, change: Change) -> Turn:
@@ -143,7 +143,12 @@ def urgent(heard: Heard, key: str, change: Change) -> Turn:
 def already(heard: Heard, complaint: Complaint) -> Turn:
     """The same confirmation came again: its complaint, not a second one."""
     offers = (Offer(f"complaints:show:{complaint.number}", "done.show"), TO_MENU)
-    return tell("done.already", offers, facts=shown(complaint, heard.message.at))
+    turn = tell("done.already", offers, facts=shown(complaint, heard.message.at))
+    return _still_known(heard, turn, complaint)
+
+
+def _still_known(heard: Heard, turn: Turn, complaint: Complaint) -> Turn:
+    return replace(turn, dialogue=Dialogue(Step.CONFIRM, heard.message.at + FLOOR, complaint.key))
 
 
 def shown(complaint: Complaint, now: datetime) -> dict[str, object]:

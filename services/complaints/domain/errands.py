@@ -1,7 +1,7 @@
 """Errands of complaints: from another service, from a tap, or from words in the middle of something else. Pure."""
 
 from dataclasses import replace
-from typing import get_args
+from typing import Literal, get_args
 from uuid import UUID
 
 from libs.language import SURE, Understood, understand
@@ -10,11 +10,14 @@ from libs.schemas.events import Category
 from libs.schemas.messages import Area, Text
 from services.complaints.domain import bubbles, tracking
 from services.complaints.domain.chat import LONGEST, Draft, Heard, Turn
-from services.complaints.domain.reading import names_place
+from services.complaints.domain.reading import asks_for, names_place
 from services.complaints.domain.registering import another, confirm, danger, in_area, linked, start
 
 ERRANDS_ELSEWHERE = ("bill", "balance", "links", "contacts", "human", "menu", "language-change", "stop/opt-out")
 """What people ask for in words in the middle of another thing; a greeting or a thank-you is none."""
+PLAIN = 0.9
+"""How sure it must be that words are an errand where the question could use them, too."""
+Fitting = Literal["nothing", "places", "anything"]
 
 
 def handed(heard: Heard) -> Turn:
@@ -99,10 +102,11 @@ def changed(heard: Heard, key: UUID, what: str | None) -> Turn:
             return bubbles.ask_change(heard, draft)
 
 
-def understood(heard: Heard, draft: Draft | None, words_fit: bool = False) -> Turn | None:
+def understood(heard: Heard, draft: Draft | None, fitting: Fitting = "nothing") -> Turn | None:
     """What the words want instead of answering the question; None where they want nothing else.
 
-    `words_fit` says that any words would do as an answer, so only what is surely something else is taken for it.
+    `fitting` says which words the question can use itself: what is told about a complaint, or where it is, often sounds
+    like an errand ("office ke paas", "balance khatam ho gaya tha"), so only what plainly asks for something is one.
     """
     body = heard.words
     if not isinstance(heard.message.content, Text) or len(body) > LONGEST or not body:
@@ -112,15 +116,13 @@ def understood(heard: Heard, draft: Draft | None, words_fit: bool = False) -> Tu
         return danger(heard, body)
     if found.complaint_number:
         return tracking.track(heard, found.complaint_number)
-    if found.intent == "other" and found.account_id and draft is None and not words_fit:
+    if found.intent == "other" and found.account_id and draft is None and fitting == "nothing":
         return Turn(Pass("billing", "link", found.account_id))
-    if found.confidence < SURE or (words_fit and names_place(body)):
+    if found.confidence < (SURE if fitting == "nothing" else PLAIN) or (fitting != "nothing" and names_place(body)):
         return None
-    if found.intent == "track":
-        return tracking.track(heard, None)
-    if found.intent in ERRANDS_ELSEWHERE:
-        return Turn(pass_on(found))
-    return _complained(heard, draft, found)
+    if found.intent in ("track", *ERRANDS_ELSEWHERE) and (fitting == "nothing" or asks_for(body)):
+        return tracking.track(heard, None) if found.intent == "track" else Turn(pass_on(found))
+    return None if fitting == "anything" else _complained(heard, draft, found)
 
 
 def _complained(heard: Heard, draft: Draft | None, found: Understood) -> Turn | None:

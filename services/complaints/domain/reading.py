@@ -63,6 +63,10 @@ _PLACES = (
 )
 _PLACE = re.compile("|".join(_PLACES))
 _NOTHING = re.compile(r"\W*(?:skip|no thanks|kuch nahi|bas|chh?odo|chh?oden?|छोड़ें|छोड़ो|छोड़िए|कुछ नहीं|बस|आगे|aage)\W*")
+_ASKS = re.compile(
+    r"\b(?:kitn[aie]|bata[oy]\w*|bataiye|dikha\w*|kya hua|kaha|kahan|status|show|check|what|how much|tell me)\b|[?]"
+    "|कितन|बताओ|बताइ|बताएं|बताएँ|दिखाओ|दिखाइ|दिखाएं|क्या हुआ|कहाँ|स्थिति"
+)
 _LETTERS = re.compile(r"[^\W\d_]")
 
 
@@ -85,3 +89,8 @@ def has_words(text: str) -> bool:
 def adds_nothing(text: str) -> bool:
     """Whether the words say that there is nothing to add."""
     return _NOTHING.fullmatch(text.lower()) is not None
+
+
+def asks_for(text: str) -> bool:
+    """Whether the words ask to be told something, rather than tell it."""
+    return _ASKS.search(text.lower()) is not None

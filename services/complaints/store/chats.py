@@ -8,7 +8,7 @@ from uuid import UUID
 from libs.kit.database import Connection
 from libs.schemas.messages import Merge
 from services.complaints.domain import Chat, Complaint, Dialogue, Draft, Step
-from services.complaints.store.complaints import COLUMNS, complaint_of
+from services.complaints.store.complaints import COLUMNS, complaint_of, uuid_of
 
 NEWEST = 10
 """Complaints of a chat that are looked at; an older one is found by its number."""
@@ -41,7 +41,9 @@ async def chats(
         "SELECT chat_id, step, key, numbers, until FROM dialogues WHERE chat_id = ANY($1::uuid[])", wanted
     )
     dialogues = {
-        str(row["chat_id"]): Dialogue(Step(row["step"]), row["until"], row["key"], tuple(row["numbers"]))
+        str(row["chat_id"]): Dialogue(
+            Step(row["step"]), row["until"], row["key"] and uuid_of(row["key"]), tuple(row["numbers"])
+        )
         for row in rows
     }
     for row in await connection.fetch(DRAFTS, wanted, list(keys)):

@@ -42,7 +42,13 @@ class Line:
 def complaint_of(row: asyncpg.Record) -> Complaint:
     """A complaint from its row."""
     fields = {column: row[column] for column in COLUMNS}
-    return Complaint(**{**fields, "chat_id": str(row["chat_id"]), "photos": tuple(row["photos"])})
+    plain = {"key": uuid_of(row["key"]), "chat_id": str(row["chat_id"]), "photos": tuple(row["photos"])}
+    return Complaint(**fields | plain)
+
+
+def uuid_of(value: UUID) -> UUID:
+    """Python's own UUID: asyncpg's cannot be written as JSON."""
+    return UUID(int=value.int)
 
 
 async def one(connection: Connection, number: str) -> Complaint | None:

@@ -79,14 +79,15 @@ class Consumer:
 
     def hears(self, message: Message, event: UUID) -> None:
         number = number_of(self.discom.complaints.letters, self.now.date(), self.serial)
-        self.turn = turn = answer(Heard(message, self.chat, event, number, 0, self.discom))
+        heard = Heard(message, self.chat, event, number, 0, self.discom)
+        self.turn = turn = answer(heard)
         self.message = message
         self.chat = self.chat.after(turn)
         if turn.change:
             self.changes.append(turn.change)
             self.serial += turn.change.before is None
         if isinstance(turn.move, Say):
-            self.reply: Reply = reply_of(TEXTS, self.context.language or "hi", "complaints", message, turn.move)
+            self.reply: Reply = reply_of(TEXTS, heard.language, "complaints", message, turn.move)
             assert self.reply.context
             self.context = self.reply.context.applied_to(self.context)
 
