@@ -135,15 +135,17 @@ class LocalKafka(Server):
         text = PROPERTIES.format(host=HOST, port=self.port, controller=controller, data=data)
         file.write_text(text, encoding="utf-8")
 
+    def _identity(self) -> list[str]:
+        """Which cluster the data is formatted for: one of its own."""
+        return ["--standalone", "-t", new_cluster()]
+
     async def _format(self, java: list[str]) -> None:
         """Prepares the data directory beside its place, so that a half-made one is never taken for whole."""
         data, draft = self.directory / "data", self.directory / "data.new"
         properties = self.directory / "format.properties"
         if data.exists():
             return
-        # a leading dash would be read as an option
-        cluster = "k" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
-        command = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(properties)]
+        command = ["kafka.tools.StorageTool", "format", *self._identity(), "-c", str(properties)]
         child = self._process("format", [*java, "-Xmx128m", *command])
         await child.stop_leftover()
         shutil.rmtree(draft, ignore_errors=True)
@@ -151,3 +153,8 @@ class LocalKafka(Server):
         self._say(f"Kafka {VERSION}: preparing {data}")
         await child.finish()
         draft.rename(data)
+
+
+def new_cluster() -> str:
+    """An id for a cluster; a leading dash would be read as an option."""
+    return "k" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
