@@ -2,7 +2,8 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -122,17 +123,31 @@ def _misspelt(word: str) -> list[str]:
     )
 
 
-def concepts(said: Sequence[str]) -> list[str]:
-    """The meaningful words of a text as concepts, in order."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A text as its words, the one spelling of each, and what they stand for."""
+
+    words: tuple[str, ...]
+    folded: tuple[str, ...]
+    names: tuple[str | None, ...]
+    """The concept of each word; None for a filler."""
+    concepts: tuple[str, ...]
+    """The concepts in order, phrases as one, fillers left out."""
+
+
+def said(cleaned: str) -> Said:
+    """The words of a cleaned text."""
+    each = tuple(words(cleaned))
+    folded = tuple(map(fold, each))
+    names = tuple(map(concept, each))
     found: list[str] = []
-    skip = False
-    for position, word in enumerate(said):
-        if skip:
-            skip = False
+    after = 0
+    for position, name in enumerate(names):
+        if position < after:
             continue
-        if phrase := _PHRASES.get(tuple(map(fold, said[position : position + 2]))):
+        if phrase := _PHRASES.get(folded[position : position + 2]):
             found.append(phrase)
-            skip = True
-        elif name := concept(word):
+            after = position + 2
+        elif name:
             found.append(name)
-    return found
+    return Said(each, folded, names, tuple(found))

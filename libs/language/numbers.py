@@ -3,10 +3,13 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import islice
 
 from libs.language.script import clean
 
 _LIMIT = 4096
+_MOST_RUNS = 100
+"""A pasted bill holds fewer numbers than this."""
 _GROUPED = re.compile(r"\+?\d(?:[ \-–—/]{0,3}\d)*")
 _GROUP = re.compile(r"\d+")
 
@@ -102,7 +105,7 @@ def _account(text: str, digits: Collection[int]) -> tuple[str | None, tuple[int,
     plain: dict[str, tuple[int, int]] = {}
     labelled: dict[str, tuple[int, int]] = {}
     end = 0
-    for run in _GROUPED.finditer(text):
+    for run in islice(_GROUPED.finditer(text), _MOST_RUNS):
         before, end = text[max(end, run.start() - 60) : run.start()], run.end()
         number = None if run[0].startswith("+") else _fitting(_GROUP.findall(run[0]), digits)
         if number is None:
@@ -169,7 +172,7 @@ def _spoken(text: str, digits: Collection[int]) -> str | None:
 
 
 def _complaint(text: str) -> tuple[str | None, tuple[int, int] | None]:
-    for match in _COMPLAINT.finditer(text):
+    for match in islice(_COMPLAINT.finditer(text), _MOST_RUNS):
         letters, apart, tail = match[1], bool(match[2]), match[3]
         groups = list(_GROUP.finditer(tail))
         kept = _complaint_groups([g[0] for g in groups])

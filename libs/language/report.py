@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from libs.language.classifier import Model
-from libs.language.lexicon import concepts
+from libs.language.lexicon import said
 from libs.language.meaning import SURE, Intent
 from libs.language.numbers import read
-from libs.language.script import clean, words
+from libs.language.script import clean
 from libs.language.training import examples, learn
 from libs.language.understanding import understand
 
@@ -27,7 +27,7 @@ _Judged = tuple[str, Intent, Intent, float]
 
 def meaning_of(text: str) -> str:
     """The concepts of a text in order: two spellings of one sentence are the same sentence."""
-    return " ".join(concepts(words(clean(read(text).rest)))) or clean(text)
+    return " ".join(said(clean(read(text).rest)).concepts) or clean(text)
 
 
 def judged(sentences: Iterable[_Sentence], learnt: Model | None = None) -> list[_Judged]:

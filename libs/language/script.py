@@ -31,7 +31,12 @@ _SIGNS: Final = dict(
 )
 _VIRAMA, _NUKTA = "\u094d", "\u093c"
 _NASAL = "\u0901\u0902"
-_ENCLOSING_KEYCAP = "\u20e3"
+_FOREIGN_DIGIT = re.compile(r"[^\D0-9]")
+# Joiners and direction marks come from keyboards and copied text, selectors and keycaps from emoji, accents from play.
+_UNSEEN = re.compile(
+    "[\u00ad\u0300-\u036f\u061c\u180e\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff"
+    "\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\ufff9-\ufffb\U000e0000-\U000e01ef]"
+)
 _MARKUP = str.maketrans(dict.fromkeys("*_~`|•▪►➤", " "))
 
 _WORD = re.compile(r"[a-z]+|[\u0900-\u0963\u0970-\u097f]+|\d+")
@@ -59,30 +64,16 @@ _VOWEL = re.compile("[aeiou]")
 
 def ascii_digits(text: str) -> str:
     """The text with the decimal digits of every script written 0–9."""
-    return re.sub(r"[^\W0-9_a-zA-Z]", _digit, text)
-
-
-def _digit(match: re.Match[str]) -> str:
-    value = unicodedata.decimal(match[0], None)
-    return match[0] if value is None else str(value)
+    return _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.decimal(match[0])), text)
 
 
 def clean(text: str, limit: int = READ) -> str:
     """Lower case, one form for each letter, ASCII digits, no invisible marks and no WhatsApp markup."""
-    text = unicodedata.normalize("NFKC", text[:limit])[:limit]
-    text = "".join(c for c in text if not _invisible(c))
-    return ascii_digits(text).translate(_MARKUP).lower().replace("\u0131", "i")
-
-
-@lru_cache(maxsize=4096)
-def _invisible(char: str) -> bool:
-    # Joiners and direction marks come from keyboards and copied text; variation selectors and keycaps from emoji.
-    return (
-        unicodedata.category(char) == "Cf"
-        or char == _ENCLOSING_KEYCAP
-        or "\ufe00" <= char <= "\ufe0f"
-        or (unicodedata.combining(char) > 0 and not "\u0900" <= char <= "\u097f")
-    )
+    text = text[:limit]
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)[:limit]
+        text = ascii_digits(_UNSEEN.sub("", text))
+    return text.translate(_MARKUP).lower().replace("\u0131", "i")
 
 
 def words(cleaned: str) -> list[str]:

@@ -1,12 +1,12 @@
 """What is heard in any dialogue, before the dialogue's own answer: danger, menu, language, stop, start, a human."""
 
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from libs.language.danger import danger
+from libs.language.lexicon import Said, said
 from libs.language.meaning import Language, Signal
 from libs.language.script import clean, fold, words
 
@@ -47,32 +47,32 @@ _UNABLE: Final = frozenset(map(fold, ["nahi", "nhi", "not", "dont", "नही�
 
 def signal(text: str) -> Signal | None:
     """The signal that a text is; a text that merely names one is none."""
-    said = words(clean(text))
-    if danger(said):
+    heard = said(clean(text))
+    if danger(heard):
         return Signal("danger")
-    kind = phrase(said)
+    kind = phrase(heard)
     if kind is None or kind == "greeting":
         return None
-    return Signal(kind, asked_language(said) if kind == "language" else None)
+    return Signal(kind, asked_language(heard) if kind == "language" else None)
 
 
-def phrase(said: Sequence[str]) -> Phrase | None:
+def phrase(heard: Said) -> Phrase | None:
     """The kind of text that consists of nothing but its own words."""
-    if not said or len(said) > _LONGEST:
+    folded = heard.folded
+    if not 0 < len(folded) <= _LONGEST:
         return None
-    folded = [fold(word) for word in said]
     for name in _ORDER:
         kind = _KINDS[name]
         if kind.allowed.issuperset(folded) and any(
-            tuple(folded[i : i + size]) in kind.cores for size in (1, 2, 3) for i in range(len(folded) - size + 1)
+            folded[place : place + size] in kind.cores for size in (1, 2, 3) for place in range(len(folded) - size + 1)
         ):
             return name
     return None
 
 
-def asked_language(said: Sequence[str]) -> Language | None:
+def asked_language(heard: Said) -> Language | None:
     """Which language is asked for; None where a change is asked for without naming one."""
-    folded = {fold(word) for word in said}
+    folded = set(heard.folded)
     hindi, english = bool(folded & _HINDI), bool(folded & _ENGLISH)
     if hindi == english:
         return None

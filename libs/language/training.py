@@ -13,8 +13,10 @@ from typing import Final, cast
 
 from libs.language.classifier import BIAS, MODEL, Model
 from libs.language.features import features
+from libs.language.lexicon import said
 from libs.language.meaning import Intent
 from libs.language.numbers import read
+from libs.language.script import clean
 
 EXAMPLES: Final = Path(__file__).parent / "examples"
 """One file of sentences for each intent, one sentence on each line."""
@@ -39,7 +41,7 @@ def examples() -> list[tuple[str, Intent]]:
 
 def learn(sentences: Iterable[tuple[str, Intent]]) -> Model:
     """The model that tells the intents of the sentences apart; features must repeat to count."""
-    counted = [(features(read(text)), intent) for text, intent in sentences]
+    counted = [(_features(text), intent) for text, intent in sentences]
     often = {name for name, times in Counter(name for names, _ in counted for name in names).items() if times >= _LEAST}
     intents = tuple(sorted({intent for _, intent in counted}))
     rows = [([*(name for name in names if name in often), BIAS], intents.index(intent)) for names, intent in counted]
@@ -61,6 +63,11 @@ def learn(sentences: Iterable[tuple[str, Intent]]) -> Model:
                     square[column] += slope * slope
                     row[column] -= _RATE * slope / math.sqrt(square[column])
     return model
+
+
+def _features(text: str) -> list[str]:
+    numbers = read(text)
+    return features(numbers, said(clean(numbers.rest)))
 
 
 def write(model: Model, path: Path) -> None:

@@ -1,19 +1,21 @@
 """What a text means: fixed forms first, then what was learnt from the examples; danger and a second wish on top."""
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, Final
 
 from libs.language.answers import option
 from libs.language.classifier import Model, model
 from libs.language.danger import danger
 from libs.language.features import features
+from libs.language.lexicon import Said, said
 from libs.language.meaning import SURE, Intent, Understood
 from libs.language.numbers import Numbers, read
-from libs.language.script import clean, words
+from libs.language.rules import decided, possible
+from libs.language.script import clean
 from libs.language.signals import Phrase, phrase
-from libs.language.wishes import decided, possible, split
+from libs.language.wishes import split
 
 _OPTIONS: Final[tuple[Intent, ...]] = ("links", "bill", "balance", "complaint", "track", "contacts")
 _PHRASES: Final[dict[Phrase, Intent]] = {
@@ -63,9 +65,9 @@ def understand(text: str, account_digits: Collection[int] = (10,), learnt: Model
     """What a text means, how sure that is, and why; never raises."""
     learnt = learnt or model()
     numbers = read(text, account_digits)
-    said = words(clean(numbers.rest))
-    hazard = danger(said)
-    main = _fixed(text, numbers, said) or _weighed(numbers, said, learnt)
+    heard = said(clean(numbers.rest))
+    hazard = danger(heard)
+    main = _fixed(text, numbers, heard) or _weighed(numbers, heard, learnt)
     wishes = [main] if main.confidence == 1 else _several(numbers, main, learnt)
     if hazard:
         wishes = _danger_first(wishes, hazard)
@@ -81,7 +83,7 @@ def understand(text: str, account_digits: Collection[int] = (10,), learnt: Model
     )
 
 
-def _fixed(text: str, numbers: Numbers, said: Sequence[str]) -> _Reading | None:
+def _fixed(text: str, numbers: Numbers, heard: Said) -> _Reading | None:
     """The meaning of a text whose form leaves no doubt."""
     if number := option(text, len(_OPTIONS)):
         return _Reading(_OPTIONS[number - 1], 1, f"option {number}")
@@ -89,20 +91,20 @@ def _fixed(text: str, numbers: Numbers, said: Sequence[str]) -> _Reading | None:
     for form, intent in _SMS:
         if form.match(cleaned):
             return _Reading(intent, 1, "SMS form")
-    if kind := phrase(said):
+    if kind := phrase(heard):
         return _Reading(_PHRASES[kind], 1, f"nothing but words of {kind}")
-    if all(word.isdigit() for word in said):
+    if all(map(str.isdigit, heard.words)):
         return _Reading("track" if numbers.complaint_number else "other", 1, "no words")
     return None
 
 
-def _weighed(numbers: Numbers, said: Sequence[str], learnt: Model) -> _Reading:
+def _weighed(numbers: Numbers, heard: Said, learnt: Model) -> _Reading:
     """The meaning that the words of a text speak for most."""
-    if ruled := decided(said):
+    if ruled := decided(heard):
         return _Reading(ruled.intent, ruled.confidence, ruled.why, ruled.likely)
-    names = features(numbers)
-    allowed = possible(names)
-    shares = {intent: share for intent, share in learnt.shares(names).items() if intent in allowed}
+    names = features(numbers, heard)
+    every = learnt.shares(names)
+    shares = {intent: every[intent] for intent in possible(names) if intent in every}
     whole = sum(shares.values())
     ranked = sorted(shares, key=shares.__getitem__, reverse=True)
     confidence = shares[ranked[0]] / whole
@@ -114,11 +116,9 @@ def _several(numbers: Numbers, main: _Reading, learnt: Model) -> list[_Reading]:
     """The wishes of a text that holds more than one, in the order they were said; else the one it is."""
     found: list[_Reading] = []
     for part in split(numbers.rest):
-        said = words(part)
-        if not all(word.isdigit() for word in said):
-            wish = _weighed(replace(numbers, rest=part), said, learnt)
-            if wish.intent in _WISHES and wish.confidence >= _SEPARATE:
-                found.append(wish)
+        wish = _weighed(numbers, part, learnt)
+        if wish.intent in _WISHES and wish.confidence >= _SEPARATE:
+            found.append(wish)
     return found if len({wish.intent for wish in found}) > 1 else [main]
 
 

@@ -1,18 +1,11 @@
-"""What people decided about meanings, as data: which concepts an intent needs, fixed rules, and where one wish ends."""
+"""Where one wish of a text ends and another begins."""
 
 import re
-import tomllib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, get_args
+from collections.abc import Iterator
+from typing import Final
 
-from libs.language.lexicon import CONCEPTS, concepts
-from libs.language.meaning import Intent
-from libs.language.script import clean, fold, words
-
-_FOLDER: Final = Path(__file__).parent
-_INTENTS: Final[tuple[Intent, ...]] = get_args(Intent)
+from libs.language.lexicon import Said, said
+from libs.language.script import clean
 
 _BORDER: Final = re.compile(
     r"[.?!।;,\n]+|\b(?:aur|or|and|also|plus|tatha|evam|sath hi|saath hi)\b|(?<!\S)(?:और|एवं|तथा|साथ ही)(?!\S)"
@@ -23,68 +16,12 @@ _BUT: Final = re.compile(
 _DONE: Final = frozenset({"pay", "recharge"})
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A fixed meaning of some concepts together."""
-
-    why: str
-    intent: Intent
-    all: frozenset[str]
-    only: frozenset[str] = frozenset()
-    none: frozenset[str] = frozenset()
-    confidence: float = 0.9
-    likely: tuple[Intent, ...] = ()
-
-    def fits(self, said: frozenset[str]) -> bool:
-        """Whether the rule speaks about these concepts."""
-        return self.all <= said and not self.none & said and (not self.only or said <= self.all | self.only)
-
-
-def _load() -> tuple[Rule, ...]:
-    with (_FOLDER / "rules.toml").open("rb") as file:
-        return tuple(_rule(**table) for table in tomllib.load(file)["rule"])
-
-
-def _rule(
-    *, all: list[str], only: Sequence[str] = (), none: Sequence[str] = (), likely: Sequence[Intent] = (), **rest: Any
-) -> Rule:
-    return Rule(all=frozenset(all), only=frozenset(only), none=frozenset(none), likely=tuple(likely), **rest)
-
-
-def _anchors() -> dict[Intent, frozenset[str]]:
-    with (_FOLDER / "anchors.toml").open("rb") as file:
-        table = tomllib.load(file)
-    return {
-        intent: frozenset(
-            name if name in CONCEPTS or name[0] in "<#" else f"'{fold(clean(name))}" for name in table[intent].split()
-        )
-        for intent in _INTENTS
-        if intent in table
-    }
-
-
-_RULES: Final = _load()
-_ANCHORS: Final = _anchors()
-
-
-def decided(said: Sequence[str]) -> Rule | None:
-    """The first rule that fits the words."""
-    found = frozenset(concepts(said))
-    return next((rule for rule in _RULES if rule.fits(found)), None)
-
-
-def possible(names: Sequence[str]) -> frozenset[Intent]:
-    """The intents that the features of a text leave possible."""
-    here = frozenset(names)
-    return frozenset(intent for intent in _INTENTS if intent not in _ANCHORS or _ANCHORS[intent] & here)
-
-
-def split(rest: str) -> Iterator[str]:
+def split(rest: str) -> Iterator[Said]:
     """The parts of a text that may be wishes of their own; what was paid or recharged is no wish but a circumstance."""
     cleaned = clean(rest)
-    if _BUT.search(cleaned):
+    if not _BORDER.search(cleaned) or _BUT.search(cleaned):
         return
     for part in _BORDER.split(cleaned):
-        found = concepts(words(part))
-        if found and not ("done" in found and _DONE.intersection(found)):
-            yield part
+        heard = said(part)
+        if heard.concepts and not ("done" in heard.concepts and _DONE.intersection(heard.concepts)):
+            yield heard
