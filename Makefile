@@ -59,9 +59,9 @@ format: ## Work on it: put the code into shape
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
-bench: ## Work on it: measure throughput and delay on this machine
+bench: ## Work on it: measure throughput and delay here (QUICK=yes, SCENARIO=…; ARGS=--help)
 	$(BOOTSTRAP) dev
-	@$(PY) -m bench $(ARGS)
+	@exec $(PY) -m bench $(ARGS)
 
 parked: ## Look after it: list the messages that could not be handled
 	$(BOOTSTRAP) local

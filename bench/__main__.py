@@ -103,7 +103,7 @@ async def _until_told(options: Options) -> int:
         if not told:
             task.cancel()
         told.append(number)
-        progress("stopping; this takes 20 s at most")
+        progress("stopping everything; this takes some seconds")
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, tell, number)

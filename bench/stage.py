@@ -109,7 +109,7 @@ def limits(discoms: Sequence[Discom], per_second: int) -> dict[str, str]:
 @asynccontextmanager
 async def stage(directory: Path, codes: str, say: Say) -> AsyncIterator[Stage]:
     """Starts everything afresh for these discoms, and stops all of it whatever happens."""
-    shutil.rmtree(directory, ignore_errors=True)
+    _drop(directory)
     discoms = discoms_of(codes)
     logs = directory / "system" / "logs"
     try:
@@ -136,10 +136,17 @@ async def stage(directory: Path, codes: str, say: Say) -> AsyncIterator[Stage]:
                     yield Stage(kafka, postgres, system, load, discoms)
                 finally:
                     await whole(_end(load))
+                    say("stopping the services")
+            # its orderly end takes up to 20 s, for data that is dropped
+            await kafka.kill()
     finally:
         # some gigabytes; the logs stay until the next stage
-        for name in ("kafka", "postgres"):
-            shutil.rmtree(directory / name, ignore_errors=True)
+        await whole(asyncio.to_thread(_drop, directory / "kafka", directory / "postgres"))
+
+
+def _drop(*directories: Path) -> None:
+    for directory in directories:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 async def _start_load(log: Path, system: System, provider: int) -> "asyncio.subprocess.Process":
