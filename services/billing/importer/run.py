@@ -65,17 +65,18 @@ class Run:
                 self._targets[code] = await self._target(stack, settings, code, migrations, sha256)
             if all(target.finished for target in self._targets.values()):
                 return f"{self._file}: was imported completely before; --again imports it once more"
-            began = self.line = min(target.done for target in self._targets.values())
-            self._bad.cut(began)
+            self.line = min(target.done for target in self._targets.values())
+            self._bad.cut(self.line)
             await self._read(columns, sha256)
             for target in self._targets.values():
                 await target.connection.execute("UPDATE imports SET finished_at = now() WHERE sha256 = $1", sha256)
                 if target.imported:
                     await target.connection.execute("ANALYZE accounts")
-        return self.summary(f"went on after line {began}, " if began else "")
+        return self.summary()
 
-    def summary(self, before: str = "") -> str:
+    def summary(self) -> str:
         """What was done, in one line."""
+        before = "went on where it was stopped, " if any(target.done for target in self._targets.values()) else ""
         parts = [f"{code} {target.imported:,}" for code, target in self._targets.items() if target.imported]
         text = f"{self._file}: {before}{sum(target.imported for target in self._targets.values()):,} accounts imported"
         text += f" ({', '.join(parts)})" if parts else ""
