@@ -3,6 +3,7 @@
 import asyncio
 import os
 from pathlib import Path
+from typing import Any
 
 import orjson
 from starlette.applications import Starlette
@@ -17,14 +18,20 @@ from libs.kit.logs import log
 from services.simulator.cloud import Cloud
 from services.simulator.deliveries import Deliveries
 from services.simulator.directory import Directory
+from services.simulator.domain.limits import Throughput
 from services.simulator.domain.phones import Number
 from services.simulator.domain.requests import Requests
 from services.simulator.events import Events
+from services.simulator.faults import Faults
 from services.simulator.http import answer
 from services.simulator.hub import Hub
+from services.simulator.identity import Identity
 from services.simulator.phones import Phones
+from services.simulator.sending import Sending
 from services.simulator.settings import SimulatorSettings
 from services.simulator.store import Store
+from services.simulator.templates import Templates
+from services.simulator.webhooks import Webhooks
 
 PAGE = Path(__file__).parent / "page"
 SCHEMAS = Path(__file__).parents[2] / "libs" / "schemas" / "meta"
@@ -47,41 +54,46 @@ class Simulator:
             code: Number(code, discom.phone_number_id, discom.display_phone_number) for code, discom in discoms.items()
         }
         tokens = {code: settings.access_token(code) for code in numbers}
-        schemas = (
-            orjson.loads((SCHEMAS / name).read_bytes())
-            for name in ("messages.request.patched.schema.json", "mark-read.request.schema.json")
-        )
-        self.store = Store(settings.simulator_dir)
-        self.hub = Hub()
-        self.deliveries = Deliveries(
-            self.store,
-            self.hub,
+        titles = {
+            error["code"]: error["title"] for error in _meta("errors.json")["errors"] if isinstance(error["code"], int)
+        }
+        requests = Requests(_meta("messages.request.patched.schema.json"), _meta("mark-read.request.schema.json"))
+        traffic = {code: Throughput() for code in numbers}
+        self.store = store = Store(settings.simulator_dir)
+        self.hub = hub = Hub()
+        self.deliveries = deliveries = Deliveries(
+            store,
+            hub,
             numbers.values(),
             settings.webhook_url,
             settings.app_secret,
+            settings.whatsapp_verify_token,
             settings.simulator_retry_seconds,
             settings.simulator_retry_cap_seconds,
         )
-        cloud = Cloud(
-            numbers,
-            tokens,
-            Requests(*schemas),
-            self.store,
-            self.hub,
-            self.deliveries,
-            settings.simulator_status_seconds,
+        self.faults = faults = Faults(store, numbers, titles)
+        sending = Sending(store, hub, deliveries, faults, titles, traffic, settings.simulator_status_seconds)
+        parts = (
+            Phones(numbers, store, hub, deliveries, faults, traffic),
+            Directory(numbers, discoms, settings.simulator_dir / "samples.json", store, hub),
+            Identity(numbers, store, hub, deliveries),
+            Events(store, hub),
+            faults,
+            Templates(numbers, store, deliveries),
+            Webhooks(numbers, store, deliveries),
+            Cloud(numbers, tokens, requests, sending, faults, store, hub),
         )
-        phones = Phones(numbers, self.store, self.hub, self.deliveries)
-        directory = Directory(numbers, discoms, settings.simulator_dir / "samples.json", self.store, self.hub)
-        events = Events(self.store, self.hub)
         page = Mount("/", StaticFiles(directory=PAGE, html=True))
-        routes = [*phones.routes(), *directory.routes(), *events.routes(), *cloud.routes(), page]
-        self.app = _guarded(Starlette(routes=routes))
+        self.app = _guarded(Starlette(routes=[*(route for part in parts for route in part.routes()), page]))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serves until `stop` is set. Leaves the process with an error where a port is taken."""
+        if rule := self.faults.rule("webhook_replayed"):
+            self.deliveries.replay(rule.details["count"], rule.discom)
         server = HttpServer(self.app, self._settings.host, self._settings.port)
-        runner = await admin.serve(self._settings.admin_port, {"http": server.check}, lambda: True)
+        runner = await admin.serve(
+            self._settings.admin_port, {"http": server.check}, lambda: True, self._settings.admin_host
+        )
         tasks = [asyncio.create_task(server.run()), asyncio.create_task(self.deliveries.run())]
         stopped = asyncio.create_task(stop.wait())
         log.info("process.started", pid=os.getpid())
@@ -103,6 +115,10 @@ class Simulator:
         log.info("process.stopped", status=0)
 
 
+def _meta(file: str) -> Any:
+    return orjson.loads((SCHEMAS / file).read_bytes())
+
+
 def _guarded(app: ASGIApp) -> ASGIApp:
     """Lets no other site's page write messages here through a browser, and ours load nothing from elsewhere."""
 
@@ -112,6 +128,8 @@ def _guarded(app: ASGIApp) -> ASGIApp:
                 message["headers"] = [*message["headers"], *HEADERS]
             await send(message)
 
+        # for the faults that cut a connection
+        scope["transport"] = getattr(getattr(send, "__self__", None), "transport", None)
         if Request(scope).headers.get("sec-fetch-site") in ("cross-site", "same-site"):
             await answer({"error": "not from another site's page"}, 403)(scope, receive, with_headers)
         else:

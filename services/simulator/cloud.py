@@ -1,10 +1,9 @@
-"""The Cloud API: what the gateway sends to, answering as Meta does."""
+"""The Cloud API: what the gateway sends to, answering as Meta does, or as badly as a fault asks for."""
 
+import asyncio
 import hmac
-import os
 import re
 import secrets
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,16 +11,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.simulator.deliveries import Deliveries
-from services.simulator.domain import refusals, updates
-from services.simulator.domain.phones import Bubble, Number, Phone, seen
+from services.simulator.domain import refusals
+from services.simulator.domain.faults import Fault
+from services.simulator.domain.phones import Number
 from services.simulator.domain.refusals import Refusal
 from services.simulator.domain.requests import Requests
-from services.simulator.domain.updates import Update
-from services.simulator.domain.wamid import wamid
-from services.simulator.http import answer, parsed
+from services.simulator.faults import Faults
+from services.simulator.http import Reset, Silence, answer, parsed
 from services.simulator.hub import Hub
 from services.simulator.metrics import SENDS
+from services.simulator.sending import Sending
 from services.simulator.store import Store
 
 TYPING_SECONDS = 25
@@ -35,18 +34,18 @@ class Cloud:
         numbers: Mapping[str, Number],
         tokens: Mapping[str, str],
         requests: Requests,
+        sending: Sending,
+        faults: Faults,
         store: Store,
         hub: Hub,
-        deliveries: Deliveries,
-        status_seconds: tuple[float, float, float],
     ) -> None:
         self._numbers = {number.phone_number_id: number for number in numbers.values()}
         self._tokens = tokens
         self._requests = requests
+        self._sending = sending
+        self._faults = faults
         self._store = store
         self._hub = hub
-        self._deliveries = deliveries
-        self._status_seconds = status_seconds
 
     def routes(self) -> list[Route]:
         return [Route("/{version:str}/{phone_number_id:str}/messages", self.messages, methods=["POST"])]
@@ -60,12 +59,12 @@ class Cloud:
             body = await parsed(request)
             if body is None:
                 raise refusals.not_json()
-            result = self._receipt(number, body) if "status" in body else self._send(number, body)
+            response = answer(self._receipt(number, body)) if "status" in body else await self._send(number, body)
         except Refusal as refusal:
             SENDS.labels(discom, str(refusal.code)).inc()
             return answer(refusal.body("A" + secrets.token_urlsafe(17)), refusal.status)
-        SENDS.labels(discom, "accepted").inc()
-        return answer(result)
+        SENDS.labels(discom, "accepted" if response.status_code == 200 else str(response.status_code)).inc()
+        return response
 
     def _number(self, request: Request) -> Number:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -75,64 +74,58 @@ class Cloud:
             hmac.compare_digest(token.strip().encode(), known.encode()) for known in allowed
         ):
             raise refusals.no_token()
-        if number is None or not re.fullmatch(r"v\d+\.\d+", request.path_params["version"]):
+        if number is None or not re.fullmatch(r"v[0-9]+\.[0-9]+", request.path_params["version"]):
             raise refusals.no_such_number()
         return number
 
-    def _send(self, number: Number, body: dict[str, Any]) -> dict[str, Any]:
-        """Puts the message on the phone and plans its statuses, in one commit, before it is answered."""
+    async def _send(self, number: Number, body: dict[str, Any]) -> Response:
         self._requests.check(body)
-        now = time.time()
+        struck = self._struck(number, body)
+        if latency := struck.pop("latency", None):
+            await asyncio.sleep(latency.details["seconds"])
+        fault = next(iter(struck.values()), None)
+        if fault and (instead := self._instead(fault)):
+            return instead
+        failing = fault.details["code"] if fault and fault.kind == "failed" else None
+        accepted = self._sending.accept(number, body, failing)
+        match fault and fault.kind:
+            case "reset_after":
+                return Reset()
+            case "no_answer":
+                return Silence()
+        return answer(accepted)
+
+    def _struck(self, number: Number, body: dict[str, Any]) -> dict[str, Fault]:
+        if not self._faults.any("send"):
+            return {}
         with self._store.writing():
-            phone = self._recipient(number, body)
-            id = wamid(phone.shown_as, "business", os.urandom(9))
-            look = seen(body)
-            bubble = Bubble("in", number.discom, id, body["type"], look.text, now, "sent", body, look.choices)
-            n = self._store.add(phone, bubble)
-            planned = self._store.plan(self._statuses(number, phone, id, body, now), now)
-        self._deliveries.add(planned)
-        self._hub.tell(phone.id, {"event": "message", "n": n})
-        given = {"input": body["to"], "wa_id": phone.wa_id} if "to" in body else {}
-        contact = given or {"input": body["recipient"], "user_id": phone.user_id}
-        return {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": id}]}
+            phone = self._sending.recipient(number, body)
+            return self._faults.strike("send", number.discom, phone.wa_id)
 
-    def _recipient(self, number: Number, body: dict[str, Any]) -> Phone:
-        """The phone that is meant; a number wins over a user id."""
-        if body.get("recipient_type") == "group":
-            raise refusals.invalid("recipient_type", "must be individual: there are no groups here")
-        if "to" in body:
-            digits = re.sub(r"[\s()-]", "", body["to"])
-            if not re.fullmatch(r"\+?\d{8,15}", digits):
-                raise refusals.invalid("to", "is not a phone number")
-            # without plus and country code WhatsApp puts the business's own country code in front
-            wa_id = digits.lstrip("+") if len(digits) > 10 else f"91{digits}"
-            if wa_id == number.display_phone_number:
-                raise Refusal(131021, "(#131021) Recipient cannot be sender")
-            return self._store.phone(wa_id)
-        if phone := self._store.phone_of_user(body["recipient"]):
-            return phone
-        raise Refusal(131026, "(#131026) Message undeliverable", "The recipient is not known")
-
-    def _statuses(self, number: Number, phone: Phone, id: str, body: dict[str, Any], now: float) -> list[Update]:
-        echoed = {key: body[key] for key in ("biz_opaque_callback_data",) if key in body}
-        planned = []
-        for status, delay in zip(("sent", "delivered", "read"), self._status_seconds, strict=True):
-            content = {"id": id, "status": status, "timestamp": str(int(now + delay)), **echoed}
-            if status != "read":
-                content["pricing"] = updates.pricing("service")
-            value = updates.status(number, phone, content)
-            planned.append(Update(number.discom, f"status {id}", now + delay, value, id, status))
-        return planned
+    def _instead(self, fault: Fault) -> Response | None:
+        """What is answered in place of accepting. Raises the `Refusal` that a fault asks for."""
+        match fault.kind:
+            case "reset_before":
+                return Reset()
+            case "throttled":
+                raise self._sending.refusal(130429, 429)
+            case "error":
+                raise self._sending.refusal(fault.details["code"], fault.details["status"])
+            case "server_error":
+                raise self._sending.refusal(131000, fault.details["status"])
+            case "server_error_empty":
+                return Response(status_code=fault.details["status"])
+        return None
 
     def _receipt(self, number: Number, body: dict[str, Any]) -> dict[str, Any]:
         """Blue ticks at the phone, and `typing…` where asked."""
         self._requests.check_mark_read(body)
-        found = self._store.message(body["message_id"])
+        found = self._store.messages.find(body["message_id"])
         if not found or found[2].discom != number.discom or found[2].direction != "out":
             raise refusals.invalid("message_id", "is not a message that this number received")
         phone, n, _ = found
         with self._store.writing():
-            changed = self._store.mark_read_until(phone, number.discom, n)
+            changed = self._store.messages.mark_read_until(phone, number.discom, n)
         if changed:
             self._hub.tell(phone, {"event": "read", "discom": number.discom, "n": n})
         if "typing_indicator" in body:

@@ -1,6 +1,8 @@
 """Who can be written to, and who writes: the numbers of the discoms, and the phones there are."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from services.simulator.hub import Hub
 from services.simulator.store import Store
 
 LONGEST_NAME = 60
+USERNAME = re.compile(r"[a-z0-9._]{3,30}")
 
 
 class Directory:
@@ -62,26 +65,32 @@ class Directory:
 
     async def phones(self, _: Request) -> Response:
         """Every phone there is, the one used last first."""
-        return answer({"phones": [shown_phone(phone) for phone in self._store.phones()]})
+        return answer({"phones": [self._shown(phone) for phone in self._store.phones.all()]})
 
     async def phone(self, request: Request) -> Response:
         """One phone; a number that is new becomes one."""
         if not (wa_id := number_of(request.path_params["wa_id"])):
             return answer({"error": "a number has 8 to 15 digits"}, 400)
         with self._store.writing():
-            phone = self._store.phone(wa_id)
-        return answer(shown_phone(phone))
+            phone = self._store.phones.get(wa_id)
+        return answer(self._shown(phone))
 
     async def change(self, request: Request) -> Response:
-        """Gives the owner another profile name."""
+        """What the owner may change: `name`, `username`, `hidden` (the number), `blocked` (discoms)."""
         wa_id, body = number_of(request.path_params["wa_id"]), await parsed(request)
-        name = body.get("name") if body else None
-        if wa_id is None or not isinstance(name, str) or not 0 < len(name.strip()) <= LONGEST_NAME:
-            return answer({"error": f"expected a number and a 'name' of 1 to {LONGEST_NAME} characters"}, 422)
+        if wa_id is None or body is None:
+            return answer({"error": "expected a JSON object, sent to a number of 8 to 15 digits"}, 400)
+        try:
+            fields = _profile(body, self._numbers)
+        except ValueError as error:
+            return answer({"error": str(error)}, 422)
+        blocked = fields.pop("blocked", None)
         with self._store.writing():
-            phone = self._store.phone(wa_id)
-            self._store.rename(phone, name.strip())
-        return await self.phone(request)
+            phone = replace(self._store.phones.get(wa_id), **fields)
+            self._store.phones.change(phone)
+            if blocked is not None:
+                self._store.phones.block(phone, blocked)
+        return answer(self._shown(phone))
 
     async def clear(self, request: Request) -> Response:
         """Empties the chat with a discom; what it offered can no longer be tapped."""
@@ -89,24 +98,50 @@ class Directory:
         if wa_id is None or not body or body.get("discom") not in self._numbers:
             return answer({"error": f"'discom' must be one of {', '.join(self._numbers)}"}, 422)
         with self._store.writing():
-            phone = self._store.phone(wa_id)
-            self._store.clear(phone, body["discom"])
+            phone = self._store.phones.get(wa_id)
+            self._store.messages.clear(phone, body["discom"])
         self._hub.tell(phone.id, {"event": "cleared", "discom": body["discom"]})
         return answer({"success": True})
 
     async def media(self, request: Request) -> Response:
         """What was attached, for the own phone to show."""
-        if media := self._store.media(request.path_params["id"]):
+        if media := self._store.media.find(request.path_params["id"]):
             return Response(media.content, media_type=media.mime_type)
         return answer({"error": "there is no such attachment"}, 404)
 
+    def _shown(self, phone: Phone) -> dict[str, Any]:
+        return {
+            "wa_id": phone.wa_id,
+            "user_id": phone.user_id,
+            "name": phone.name,
+            "username": phone.username,
+            "hidden": phone.hidden,
+            "blocked": self._store.phones.blocked_by(phone),
+        }
 
-def shown_phone(phone: Phone) -> dict[str, Any]:
-    """One phone as the API tells it."""
-    return {
-        "wa_id": phone.wa_id,
-        "user_id": phone.user_id,
-        "name": phone.name,
-        "username": phone.username,
-        "hidden": phone.hidden,
-    }
+
+def _profile(body: Mapping[str, Any], discoms: Collection[str]) -> dict[str, Any]:
+    """The fields of a profile that are to change. Raises `ValueError`, whose text says what is allowed."""
+    fields: dict[str, Any] = {}
+    if "name" in body:
+        name = body["name"]
+        if not isinstance(name, str) or not 0 < len(name.strip()) <= LONGEST_NAME:
+            raise ValueError(f"'name' must be a text of 1 to {LONGEST_NAME} characters")
+        fields["name"] = name.strip()
+    if "username" in body:
+        username = body["username"] or None
+        if username is not None and not (isinstance(username, str) and USERNAME.fullmatch(username)):
+            raise ValueError("'username' must be 3 to 30 of a-z, 0-9, dot and underscore, or empty")
+        fields["username"] = username
+    if "hidden" in body:
+        if not isinstance(body["hidden"], bool):
+            raise ValueError("'hidden' must be true or false")
+        fields["hidden"] = body["hidden"]
+    if "blocked" in body:
+        blocked = body["blocked"]
+        if not isinstance(blocked, list) or not set(map(str, blocked)) <= set(discoms):
+            raise ValueError(f"'blocked' must be a list of {', '.join(discoms)}")
+        fields["blocked"] = blocked
+    if not fields:
+        raise ValueError("one of 'name', 'username', 'hidden' and 'blocked' is expected")
+    return fields

@@ -34,7 +34,7 @@ class Events:
         if not wanted or len(wanted) != len(numbers) or len(wanted) > MOST_PHONES:
             return answer({"error": f"'phones' must be 1 to {MOST_PHONES} numbers, separated by commas"}, 400)
         with self._store.writing():
-            phones = {self._store.phone(wa_id).id: wa_id for wa_id in wanted}
+            phones = {self._store.phones.get(wa_id).id: wa_id for wa_id in wanted}
         return StreamingResponse(self._lines(phones), media_type="text/event-stream")
 
     async def _lines(self, phones: Mapping[int, str]) -> AsyncGenerator[bytes, None]:
@@ -53,6 +53,6 @@ class Events:
     def _told(self, event: Event, phones: Mapping[int, str]) -> Event:
         """The event for the page: with the phone's number, and the message itself."""
         told = {**event, "phone": phones[event["phone"]]}
-        if event["event"] == "message" and (found := self._store.message_at(event["phone"], event["n"])):
+        if event["event"] == "message" and (found := self._store.messages.at(event["phone"], event["n"])):
             told["message"] = shown(event["n"], found)
         return told

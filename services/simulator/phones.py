@@ -16,26 +16,40 @@ from starlette.routing import Route
 
 from services.simulator.deliveries import Deliveries
 from services.simulator.domain import updates, writing
+from services.simulator.domain.limits import Throughput
 from services.simulator.domain.phones import Bubble, Number, Phone
 from services.simulator.domain.updates import Update
 from services.simulator.domain.wamid import wamid
 from services.simulator.domain.writing import CannotWrite, Content
+from services.simulator.faults import Faults
 from services.simulator.http import answer, number_of, parsed
 from services.simulator.hub import Hub
 from services.simulator.metrics import WRITTEN
-from services.simulator.store import Media, Store
+from services.simulator.store import Store
+from services.simulator.store.media import Media
 
 LONGEST_WAIT = 60.0
 PAGE = 500
 MAX_MEDIA = 16_000_000
+DOUBLE_SECONDS = 0.05
 MIME_TYPE = re.compile(r"(image|audio|video|application)/[\w.+-]+(; ?codecs=[\w.]+)?")
 
 
 class Phones:
     """Any number of phones, each known by its WhatsApp number."""
 
-    def __init__(self, numbers: Mapping[str, Number], store: Store, hub: Hub, deliveries: Deliveries) -> None:
+    def __init__(
+        self,
+        numbers: Mapping[str, Number],
+        store: Store,
+        hub: Hub,
+        deliveries: Deliveries,
+        faults: Faults,
+        traffic: Mapping[str, Throughput],
+    ) -> None:
         self._numbers = numbers
+        self._faults = faults
+        self._traffic = traffic
         self._store = store
         self._hub = hub
         self._deliveries = deliveries
@@ -68,13 +82,13 @@ class Phones:
         if wa_id is None:
             return answer({"error": "a number has 8 to 15 digits"}, 400)
         with self._store.writing():
-            phone = self._store.phone(wa_id)
-        found = self._store.messages(phone, after, limit)
+            phone = self._store.phones.get(wa_id)
+        found = self._store.messages.after(phone, after, limit)
         if not found and wait > 0:
             with self._hub.listening([phone.id]) as ear:
                 try:
                     async with timeout(wait):
-                        while not (found := self._store.messages(phone, after, limit)) and await ear.get():
+                        while not (found := self._store.messages.after(phone, after, limit)) and await ear.get():
                             continue
                 except TimeoutError:
                     found = []
@@ -90,17 +104,23 @@ class Phones:
             raise CannotWrite("'key' must be a string of at most 100 characters")
         now = time.time()
         with self._store.writing():
-            if key and (written := self._store.written_with(key)):
+            if key and (written := self._store.messages.written_with(key)):
                 return written
-            phone = self._store.phone(wa_id)
+            phone = self._store.phones.get(wa_id)
+            if number.discom in self._store.phones.blocked_by(phone):
+                raise CannotWrite(f"this phone has blocked {number.discom}: unblock it first")
             content = self._content(number, phone, body)
             id = wamid(phone.shown_as, "person", os.urandom(10))
             content = {"id": id, "timestamp": str(int(now)), **content}
             bubble = Bubble("out", number.discom, id, content["type"], writing.words(content), now, "sent", content)
-            n = self._store.add(phone, bubble, key)
-            update = Update(number.discom, f"phone {phone.id}", now, updates.message(number, phone, content), wamid=id)
-            planned = self._store.plan([update], now)
+            n = self._store.messages.add(phone, bubble, key)
+            value = updates.message(number, phone, content)
+            told = [Update(number.discom, f"phone {phone.id}", now, value, wamid=id)]
+            if "webhook_doubled" in self._faults.strike("webhook", number.discom, wa_id):
+                told.append(Update(number.discom, f"phone {phone.id} again", now + DOUBLE_SECONDS, value))
+            planned = self._store.webhooks.plan(told, now)
         self._deliveries.add(planned)
+        self._traffic[number.discom].count(now)
         self._hub.tell(phone.id, {"event": "message", "n": n, "key": key})
         WRITTEN.labels(number.discom, content["type"]).inc()
         return n, id
@@ -122,7 +142,7 @@ class Phones:
             case _:
                 content = writing.passed_on(type, given)
         if isinstance(quoted := body.get("reply_to"), str):
-            found = self._store.message(quoted)
+            found = self._store.messages.find(quoted)
             if not found or found[0] != phone.id:
                 raise CannotWrite("'reply_to' is not a message on this phone")
             sender = number.display_phone_number if found[2].direction == "in" else phone.shown_as
@@ -135,7 +155,7 @@ class Phones:
         wanted, named = body["tap"], body.get("message")
         if not isinstance(wanted, str) or not (named is None or isinstance(named, str)):
             raise CannotWrite("'tap' must be the id of a choice, 'message' the wamid that offered it")
-        offer = self._store.offer(phone, number.discom, wanted, named)
+        offer = self._store.messages.offer(phone, number.discom, wanted, named)
         if offer is None:
             raise CannotWrite(
                 f"'tap': {number.discom} has not offered this choice to this phone, or it is no longer there"
@@ -158,7 +178,7 @@ class Phones:
             raise CannotWrite("'mime_type' must be like image/jpeg")
         digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
         media = Media(str(int.from_bytes(os.urandom(7))), mime_type, digest, data)
-        self._store.keep(media)
+        self._store.media.keep(media)
         return writing.media(type, given, media.id, media.mime_type, media.sha256)
 
 

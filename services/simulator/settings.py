@@ -1,13 +1,12 @@
 """What the simulator is told by its environment."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from libs.kit.settings import environment_of
+from libs.kit.settings import environment_of, secret_of
 from libs.schemas.discom import Discom, DiscomFileError, load_all
 
 Seconds = Annotated[float, Field(ge=0)]
@@ -22,6 +21,7 @@ class SimulatorSettings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8080
     admin_port: int = 0
+    admin_host: str = "127.0.0.1"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     discoms_dir: Path = Path("deploy/discoms")
     simulator_dir: Path
@@ -50,7 +50,7 @@ class SimulatorSettings(BaseSettings):
 
     def access_token(self, code: str) -> str:
         """The token of one discom's number, or the common one."""
-        return os.environ.get(f"{code.upper()}_WHATSAPP_ACCESS_TOKEN") or self.whatsapp_access_token
+        return secret_of(code, "whatsapp_access_token") or self.whatsapp_access_token
 
     def discoms(self) -> dict[str, Discom]:
         """All discoms with what the environment says about them. Leaves the process on a bad file."""

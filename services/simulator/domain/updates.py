@@ -21,6 +21,8 @@ class Update:
     wamid: str = ""
     status: str = ""
     """What becomes of the message `wamid` at the phone when this is sent; empty for a message from there."""
+    posted: bool = True
+    """False: it happens at the phone, and nobody is told."""
 
 
 def message(number: Number, phone: Phone, content: Value) -> bytes:
@@ -29,6 +31,14 @@ def message(number: Number, phone: Phone, content: Value) -> bytes:
     if not phone.hidden:
         identity["from"] = phone.wa_id
     return envelope(number, {"contacts": [contact(phone)], "messages": [identity | content]})
+
+
+def system(number: Number, phone: Phone, content: Value) -> bytes:
+    """Something about the person that WhatsApp itself reports; names no contact."""
+    identity: Value = {"from_user_id": phone.user_id}
+    if not phone.hidden:
+        identity["from"] = phone.wa_id
+    return envelope(number, {"messages": [identity | content]})
 
 
 def status(number: Number, phone: Phone, content: Value) -> bytes:
