@@ -14,7 +14,7 @@ def reply_of(discom: str, complaint: Complaint, notice: Notice, at: datetime) ->
     return Reply(
         discom=discom,
         chat_id=complaint.chat_id,
-        turn=1,
+        turn=complaint.turn,
         at=at,
         service="complaints",
         body=TEXTS.say(notice.key, language, **notice.facts),

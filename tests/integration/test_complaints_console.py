@@ -26,7 +26,7 @@ __all__ = ["office"]
 ATTACK = "<script>alert(1)</script>"
 MANY = """
 INSERT INTO complaints
-SELECT 'MV261126' || lpad(n::text, 5, '0'), gen_random_uuid(), gen_random_uuid(), 0, 'hi', NULL,
+SELECT 'MV261126' || lpad(n::text, 5, '0'), gen_random_uuid(), gen_random_uuid(), 1, 0, 'hi', NULL,
     (ARRAY['supply', 'faulty-meter'])[1 + n % 2], 'other', 'urban', NULL, false, NULL, NULL, NULL, '', '{}', false, 8,
     true, now(), now() + n * interval '1 minute', NULL, 1 + n % 2, 'open', 'JE', NULL, false, NULL, 1
 FROM generate_series(1, 20000) AS n

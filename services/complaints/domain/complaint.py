@@ -43,6 +43,8 @@ class Complaint:
     key: UUID
     """Minted when the confirmation was asked for: one confirmation, one complaint."""
     chat_id: str
+    turn: int
+    """Of the last message of its chat that changed it: what is pushed about it counts as later than that."""
     partition: int
     """Partition of the inbound topic its chat writes on: the owner of that one tells and escalates."""
     language: Language
@@ -119,30 +121,33 @@ def day_of(at: datetime) -> date:
     return at.astimezone(IST).date()
 
 
-def add(complaint: Complaint, text: str, photos: tuple[str, ...], pin: tuple[float, float] | None) -> Change:
+def add(
+    complaint: Complaint, turn: int, text: str, photos: tuple[str, ...] = (), pin: tuple[float, float] | None = None
+) -> Change:
     """The consumer tells more about it."""
-    after = replace(complaint, photos=(*complaint.photos, *photos)[-5:])
+    after = replace(complaint, turn=turn, photos=(*complaint.photos, *photos)[-5:])
     if pin:
         after = replace(after, latitude=pin[0], longitude=pin[1])
     shown = text or (f"📍 {pin[0]:.5f}, {pin[1]:.5f}" if pin else "📷")
     return _changed(complaint, after, Entry("added", "consumer", shown))
 
 
-def close(complaint: Complaint) -> Change | None:
+def close(complaint: Complaint, turn: int) -> Change | None:
     """The consumer says it is solved. Only the consumer's word closes a complaint."""
     if complaint.status == "closed":
         return None
-    after = replace(complaint, status="closed", next_at=None, unconfirmed=False)
+    after = replace(complaint, turn=turn, status="closed", next_at=None, unconfirmed=False)
     return _changed(complaint, after, Entry("closed", "consumer"))
 
 
-def reopen(complaint: Complaint, at: datetime) -> Change | None:
+def reopen(complaint: Complaint, turn: int, at: datetime) -> Change | None:
     """The consumer says it is not solved: a new deadline, before others, and one level up."""
     if complaint.status not in ("resolved", "closed"):
         return None
     due, level = at + timedelta(hours=complaint.hours), _above(complaint.level, 1, highest="XEN")
     after = replace(
         complaint,
+        turn=turn,
         status="reopened",
         priority=min(complaint.priority, REOPENED),
         level=level,

@@ -126,7 +126,7 @@ def danger(heard: Heard, words: str) -> Turn:
     """Somebody may get hurt: registered at once, before any question; safety first in the answer."""
     for known in heard.chat.complaints.values():
         if known.danger and known.status in BEING_WORKED_ON:
-            return bubbles.urgent(heard, "danger.again", add(known, words[:LONGEST], (), None))
+            return bubbles.urgent(heard, "danger.again", add(known, heard.message.turn, words[:LONGEST]))
     draft = described(Draft(heard.key, "supply"), words[:LONGEST])
     # without an area the shorter deadline counts
     draft = replace(draft, subtype=DANGER, area=heard.area or area_in(words) or "urban")
@@ -155,6 +155,7 @@ def _register(heard: Heard, draft: Draft) -> Change:
         number=heard.number,
         key=draft.key,
         chat_id=message.chat_id,
+        turn=message.turn,
         partition=heard.partition,
         language=heard.language,
         phone=message.sender.phone,

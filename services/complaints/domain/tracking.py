@@ -85,7 +85,9 @@ def solved(heard: Heard, number: str) -> Turn:
     complaint = heard.chat.complaints.get(number)
     if complaint is None:
         return unknown(heard, number)
-    return tell("closed.done", (yes_or_no(number)[1], TO_MENU), close(complaint), facts={"number": number})
+    return tell(
+        "closed.done", (yes_or_no(number)[1], TO_MENU), close(complaint, heard.message.turn), facts={"number": number}
+    )
 
 
 def not_solved(heard: Heard, number: str) -> Turn:
@@ -93,7 +95,7 @@ def not_solved(heard: Heard, number: str) -> Turn:
     complaint = heard.chat.complaints.get(number)
     if complaint is None:
         return unknown(heard, number)
-    if change := reopen(complaint, heard.message.at):
+    if change := reopen(complaint, heard.message.turn, heard.message.at):
         facts = {**shown(change.after, heard.message.at), "level": Phrase(f"level.{change.after.level}")}
         return ask(heard, "reopened", Step.ADD, (TO_MENU,), numbers=(number,), change=change, facts=facts)
     return show(heard, complaint)
@@ -129,13 +131,14 @@ def added(heard: Heard, number: str) -> Turn:
     complaint = heard.chat.complaints.get(number)
     if complaint is None:
         return unknown(heard, number)
+    turn = heard.message.turn
     match heard.message.content:
         case Location(latitude=latitude, longitude=longitude):
-            change = add(complaint, "", (), (latitude, longitude))
+            change = add(complaint, turn, "", pin=(latitude, longitude))
         case Media(media="image" | "video" | "document", media_id=media_id):
-            change = add(complaint, heard.words, (media_id,), None)
+            change = add(complaint, turn, heard.words, (media_id,))
         case _ if has_words(heard.words) and len(heard.words) <= LONGEST:
-            change = add(complaint, heard.words, (), None)
+            change = add(complaint, turn, heard.words)
         case _:
             return ask_add(heard, number, again=True)
     return ask(heard, "add.done", Step.ADD, (TO_MENU,), numbers=(number,), change=change, facts={"number": number})

@@ -4,6 +4,7 @@ CREATE TABLE complaints (
     -- minted when the confirmation was asked for: never two complaints for one confirmation
     key uuid NOT NULL UNIQUE,
     chat_id uuid NOT NULL,
+    turn int NOT NULL,
     -- of the inbound topic its chat writes on: whoever owns that one publishes and escalates
     partition int NOT NULL,
     language text NOT NULL CHECK (language IN ('hi', 'en')),

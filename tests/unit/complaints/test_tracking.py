@@ -116,11 +116,11 @@ def test_a_level_is_reached_at_most_once() -> None:
 def test_a_reopened_complaint_has_a_new_deadline_and_goes_before_the_others() -> None:
     resolved = resolve(complaint(), "o", "काम पूरा", NOON)
     assert resolved
-    again = reopen(resolved.after, NOON + timedelta(hours=30))
+    again = reopen(resolved.after, 2, NOON + timedelta(hours=30))
     assert again and again.after.due_at == again.after.next_at == NOON + timedelta(hours=38)
     assert again.after.priority < complaint().priority
-    top = close(resolved.after)
-    assert top and reopen(top.after, NOON)
+    top = close(resolved.after, 2)
+    assert top and reopen(top.after, 3, NOON)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_notice_says_the_same_as_its_template_and_asks_where_it_asks() -> None
 
 def test_a_notice_that_waited_is_dropped_once_it_is_settled() -> None:
     one = complaint()
-    resolved, closed = resolve(one, "o", "x", NOON), close(one)
+    resolved, closed = resolve(one, "o", "x", NOON), close(one, 2)
     assert resolved and closed
     assert still_true("resolved", resolved.after) and not still_true("resolved", closed.after)
     assert still_true("escalated", one) and not still_true("escalated", resolved.after)
