@@ -129,14 +129,17 @@ class Measurement:
         database = f"{TROUBLED}_billing"
 
         async def troubled() -> dict[str, Any]:
-            await people.allow_connections(self.stage.postgres, database, False)
-            # back when the run is over, so that everybody is answered at last
-            back = asyncio.create_task(self._back(database, self.lengths.delay))
-            try:
-                return await self._at_rate(TROUBLE_RATE, self.lengths.delay)
-            finally:
-                back.cancel()
-                await people.allow_connections(self.stage.postgres, database, True)
+            restarts = self.stage.system.restarts
+            async with self.stage.supervision():
+                await people.allow_connections(self.stage.postgres, database, False)
+                # back when the run is over, so that everybody is answered at last
+                back = asyncio.create_task(self._back(database, self.lengths.delay))
+                try:
+                    found = await self._at_rate(TROUBLE_RATE, self.lengths.delay)
+                finally:
+                    back.cancel()
+                    await people.allow_connections(self.stage.postgres, database, True)
+            return {**found, "restarts": self.stage.system.restarts - restarts}
 
         for number in range(1, REPEATS + 1):
             await self._at(TROUBLE_RATE, f"healthy-{number}", self.lengths.delay)

@@ -126,6 +126,8 @@ def others(results: Results) -> str:
             middle = median(ratios)
             each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
             said = f"the others' p95 is {middle:.2f} times that of a healthy run (median of {each})"
+            if restarts := sum(found.get("restarts", 0) for found in results.steps[scenario.name].values()):
+                said += f"; {restarts} processes died and were started anew"
             rows.append((scenario.says, f"{HELD[middle <= TROUBLE_TIMES]} {said}"))
     for scenario in _of_kind(results, "idle"):
         if found := results.steps[scenario.name].get("idle"):

@@ -54,6 +54,8 @@ class Stage:
     system: System
     load: "asyncio.subprocess.Process"
     discoms: Sequence[Discom]
+    supervised: bool = False
+    """Whether what dies is started anew, as it is in production; else a death ends the measurement."""
 
     @property
     def pids(self) -> dict[str, int]:
@@ -87,8 +89,20 @@ class Stage:
 
     def _all_alive(self) -> None:
         for name, child in self.system.children.items():
-            if not child.running:
+            if not child.running and not self.supervised:
                 raise LocalError(f"{name} {child.reason} while it was measured:\n{child.output}")
+
+    @asynccontextmanager
+    async def supervision(self) -> AsyncIterator[None]:
+        """Starts anew what dies meanwhile."""
+        self.supervised = True
+        self.system.keep_running()
+        try:
+            yield
+        finally:
+            await self.system.leave_be()
+            await self.system.all_ready()
+            self.supervised = False
 
     async def limit(self, per_second: int) -> None:
         """Starts the sender anew with this limit of its numbers."""
