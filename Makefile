@@ -36,11 +36,11 @@ stack: ## Work on it: Kafka and PostgreSQL alone, on this machine
 
 test: ## Work on it: all tests but the long ones (ARGS for pytest)
 	$(BOOTSTRAP) dev
-	@$(PY) -m pytest tests --ignore=tests/faults $(ARGS)
+	@$(PY) -m pytest tests $(ARGS)
 
 test-faults: ## Work on it: kill processes, Kafka and PostgreSQL, and count what is lost or doubled
 	$(BOOTSTRAP) dev
-	@$(PY) -m pytest tests/faults $(ARGS)
+	@$(PY) -m pytest tests/faults -m long -s $(ARGS)
 
 lint:
 	$(BOOTSTRAP) dev
@@ -72,9 +72,10 @@ replay: ## Look after it: hand a parked message in again, ID=…
 	@test -n "$(ID)" || { echo "Which one? make replay ID=…; \`make parked\` lists them."; exit 1; }
 	@$(PY) -m deploy.local run $(PY) -m libs.kit replay --id "$(ID)"
 
-docs: ## Look after it: write docs/events.md and the JSON Schemas anew
+docs: ## Look after it: write docs/events.md, docs/all-texts.md and the JSON Schemas anew
 	$(BOOTSTRAP) dev
 	@$(PY) -m libs.schemas docs
+	@$(PY) -m libs.kit.texts_page > docs/all-texts.md
 
 screenshots: ## Look after it: take the pictures of the phone page anew
 	$(BOOTSTRAP) dev
