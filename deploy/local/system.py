@@ -125,6 +125,12 @@ class System:
         port = self.ports[f"{name} admin"]
         return listens(self.children[name].pid, port) and await ready(port)
 
+    async def add(self, process: Process) -> None:
+        """Starts one more process, and returns when it is ready."""
+        self.ports[f"{process.name} admin"] = free_port(random.randrange(20_000, 30_000), self.ports.values())
+        self.children[process.name] = self._child(process, self.environment())
+        await self.start(process.name)
+
     async def kill(self, name: str) -> None:
         """SIGKILL, as a crash would."""
         await self.children[name].kill()

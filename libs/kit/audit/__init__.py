@@ -9,12 +9,24 @@ import time
 from datetime import datetime
 
 from libs.kit.audit.findings import Findings, judge
-from libs.kit.audit.report import table
+from libs.kit.audit.report import columns, findings_of, table
 from libs.kit.audit.tables import Databases, Tables
 from libs.kit.audit.trail import Reader, Seen, Trail
 from libs.kit.settings import Settings
 
-__all__ = ["Databases", "Findings", "Reader", "Seen", "Tables", "Trail", "audit", "judge", "table"]
+__all__ = [
+    "Databases",
+    "Findings",
+    "Reader",
+    "Seen",
+    "Tables",
+    "Trail",
+    "audit",
+    "columns",
+    "findings_of",
+    "judge",
+    "table",
+]
 
 PAUSE_SECONDS = 2.0
 

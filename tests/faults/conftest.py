@@ -1,0 +1,80 @@
+"""The long form's own Kafka and PostgreSQL, one system on them for all runs, and the report of what came of each."""
+
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.kafka import LocalKafka
+from deploy.local.postgres import LocalPostgres
+from tests.faults.report import Report, told
+from tests.faults.stage import Account, Stage, stage
+
+SCALE = float(os.environ.get("FAULTS_SCALE", "1"))
+"""Shortens all runs of the long form, for work on them; a report is written of full length only."""
+
+
+@dataclass
+class Ground:
+    """What the processes stand on."""
+
+    kafka: LocalKafka
+    postgres: LocalPostgres
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
+    """A broker and a database of the long form's own, which it may kill."""
+    directory = tmp_path_factory.mktemp("ground")
+    async with (
+        LocalKafka(directory / "kafka", heap="384m") as kafka,
+        LocalPostgres(directory / "postgres", shared_buffers="64MB") as postgres,
+    ):
+        yield Ground(kafka, postgres)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def on(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """All services and the simulator as processes."""
+    async with stage(tmp_path_factory.mktemp("stage"), ground.kafka.bootstrap, ground.postgres.dsn) as running:
+        yield running
+
+
+Run = Callable[[str, Callable[[float], Awaitable[None]], float], Awaitable[Account]]
+
+
+@pytest.fixture(scope="session")
+def report() -> Iterator[Report]:
+    """Collects the accounts; writes `docs/guarantees.md` when all runs were of full length."""
+    found = Report(full=SCALE == 1)
+    yield found
+    found.write()
+
+
+@dataclass
+class Runs:
+    """Runs faults under a crowd and files the account."""
+
+    on: Stage
+    report: Report
+    people: int = 24
+    per_second: float = 12.0
+
+    async def run(self, name: str, fault: Callable[[float], Awaitable[None]], seconds: float) -> Account:
+        """A crowd writes, the fault goes on for so many seconds, all of it is settled; asserts every promise."""
+        began = time.monotonic()
+        async with self.on.crowd(self.people, self.per_second):
+            await fault(seconds * SCALE)
+        account = await self.on.account(name, began)
+        self.report.add(account)
+        print(f"\n{told(account)}")
+        assert account.clean, told(account)
+        return account
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def runs(on: Stage, report: Report) -> Runs:
+    return Runs(on, report)

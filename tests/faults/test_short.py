@@ -1,0 +1,22 @@
+"""The short form: every process dies at its boundaries; nothing is lost, nothing has two effects."""
+
+import asyncio
+import time
+from pathlib import Path
+
+from libs.kit.settings import Settings
+from tests.faults import faults
+from tests.faults.report import told
+from tests.faults.stage import stage
+
+
+async def test_nothing_is_lost_or_done_twice_while_every_process_dies(stack: Settings, tmp_path: Path) -> None:
+    async with stage(tmp_path, stack.kafka_bootstrap, stack.postgres_dsn) as on:
+        began = time.monotonic()
+        async with on.crowd(people=12, per_second=12):
+            await asyncio.sleep(2)
+            await faults.boundaries(on, seconds=15, chance=0.2)
+        account = await on.account("short form", began)
+    print(told(account))
+    assert account.clean, told(account)
+    assert sum(account.deaths.values()) > 7 and all(found.accepted > 20 for found in account.findings)

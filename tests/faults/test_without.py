@@ -1,0 +1,106 @@
+"""Negative controls: with one promise taken away, the audit finds what that promise is for."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from deploy.local.processes import Process
+from libs.kit.audit import Findings
+from tests.faults import faults
+from tests.faults.report import Report
+from tests.faults.stage import Stage
+from tests.phone import Phone
+
+pytestmark = pytest.mark.long
+PATIENCE = 12.0
+CONTROLS: Mapping[str, tuple[Mapping[str, str], set[str]]] = {
+    "inbox": (
+        {
+            "gateway-router": "before_offset_commit:0.3",
+            "gateway-sender": "before_offset_commit:0.3",
+            "menu": "before_offset_commit:0.3",
+        },
+        {"twice", "doubled"},
+    ),
+    "sweep": ({"gateway-router": "after_commit:0.2", "menu": "after_commit:0.2"}, {"lost"}),
+    "kafka-before-ack": ({"gateway-webhook": "webhook_before_kafka:0.1"}, {"lost"}),
+    "ledger": ({"gateway-sender": "sender_after_call:0.1"}, {"doubled"}),
+}
+"""What is taken away, from whom, where these die, and what the audit must find."""
+
+
+@pytest.mark.parametrize("less", CONTROLS)
+async def test_the_audit_fails_without(on: Stage, report: Report, less: str) -> None:
+    deaths, expected = CONTROLS[less]
+    async with AsyncExitStack() as closing:
+        async with on.crowd(people=10, per_second=10):
+            for name, failpoint in deaths.items():
+                await closing.enter_async_context(faults.instead(on, name, less, failpoint))
+            await asyncio.sleep(15)
+        for name in deaths:
+            on.keeper.fixed[name] = ""
+            await on.keeper.kill(name)
+        await on.keeper.calm()
+        found = await on.broken(PATIENCE)
+    report.control(less, found)
+    assert any(getattr(found, name) for name in expected), f"the audit noticed nothing: {found}"
+
+
+@pytest.mark.parametrize("epoch", [True, False])
+async def test_a_woken_zombie_disorders_a_chat_only_without_the_epoch(on: Stage, report: Report, epoch: bool) -> None:
+    """It holds a message when it falls asleep, its successor has not come to that yet; it commits it and dies."""
+    number = f"9198{os.getpid():06}0{int(epoch)}"
+    phone = Phone(on.http, on.system.url("simulator"), number, "mvvnl")
+    less = "haste" if epoch else "haste,epoch"
+    original = next(process for process in on.system.running if process.name == "menu")
+    async with faults.instead(on, "menu", less, "after_commit:1"), on.crowd(0, 1) as crowd:
+        crowd.poster.phones.add(("mvvnl", number))
+        on.keeper.resting |= {"menu", "menu-2"}
+        zombie = on.system.children["menu"]
+        await phone.says("नमस्ते")
+        await faults.until(lambda: asleep(zombie.pid))
+        async with _successor(on, original) as successor:
+            await faults.until(lambda: asleep(successor))
+            await phone.says("6")
+            await asyncio.sleep(1)
+            assert zombie.pid
+            os.kill(zombie.pid, signal.SIGCONT)
+            await asyncio.sleep(0.5 if epoch else 0)
+            if not epoch:
+                await faults.until(lambda: not zombie.running, 5)
+            os.kill(successor, signal.SIGCONT)
+            found = await on.broken(PATIENCE)
+        on.keeper.resting.discard("menu")
+    if not epoch:
+        report.control("epoch", found)
+    assert bool(found.disordered) is not epoch, found
+    assert not epoch or not found.lost
+
+
+@asynccontextmanager
+async def _successor(on: Stage, original: Process) -> AsyncIterator[int]:
+    """A second menu that falls asleep, too, when it has its first records in hand."""
+    second = Process("menu-2", "tests.faults.without", ("haste", original.module, *original.arguments))
+    await on.system.add(second)
+    child = on.system.children["menu-2"]
+    try:
+        assert child.pid
+        yield child.pid
+    finally:
+        await child.kill()
+        del on.system.children["menu-2"]
+
+
+def asleep(pid: int | None) -> bool:
+    """Whether a process is stopped."""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] == "T"
+
+
+def test_a_finding_is_what_was_there_both_times() -> None:
+    now, before = Findings("d", lost={"a": "x", "b": "y"}), Findings("d", lost={"b": "z", "c": "y"})
+    assert now.confirmed(before).lost == {"b": "y"}
