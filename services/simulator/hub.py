@@ -23,8 +23,9 @@ class Hub:
             if ear.full():
                 # a listener that lost something must start over
                 ear.get_nowait()
-                event = {"event": "lost", "phone": phone}
-            ear.put_nowait(event)
+                ear.put_nowait({"event": "lost", "phone": phone})
+            else:
+                ear.put_nowait(event)
 
     @contextmanager
     def listening(self, phones: Iterable[int]) -> Generator[asyncio.Queue[Event | None], None, None]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.simulator.harness import Simulator, buttons, list_of, running, text
 
@@ -20,6 +20,7 @@ QUIET = [
     "--disable-component-update", "--disable-sync", "--force-prefers-reduced-motion",
 ]  # fmt: skip
 WAIT_MS = 30_000
+expect.set_options(timeout=WAIT_MS)
 
 MENU = list_of(
     "नमस्ते। *मध्यांचल विद्युत* में आपका स्वागत है।\n\n1 सेवा लिंक\n2 बिल राशि\n3 प्रीपेड मीटर बैलेंस\n4 शिकायत दर्ज करें\n"

@@ -6,11 +6,10 @@ from itertools import count
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
-from tests.e2e.conftest import WAIT_MS, Window, opened
+from tests.e2e.conftest import Window, opened
 from tests.simulator.harness import MVVNL, Simulator, text, until, whatsapp
 
 _numbers = count(919700080101)
-expect.set_options(timeout=WAIT_MS)
 
 
 @pytest.fixture

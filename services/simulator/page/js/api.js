@@ -3,8 +3,9 @@
 /** A refusal, in the simulator's words. */
 export class Refused extends Error {}
 
-async function call(path, body) {
-  const options = body && { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+/** One request; `body` makes it a POST. */
+export async function call(path, body, method = body ? "POST" : "GET") {
+  const options = { method, ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }) };
   const response = await fetch(path, options);
   const answer = await response.json().catch(() => ({}));
   if (response.status >= 500) throw new TypeError("the simulator is busy or gone");
@@ -16,6 +17,8 @@ export const numbers = async () => (await call("api/numbers")).numbers;
 export const phones = async () => (await call("api/phones")).phones;
 export const phone = (waId) => call(`api/phones/${waId}`);
 export const change = (waId, fields) => call(`api/phones/${waId}`, fields);
+export const move = (waId, to) => call(`api/phones/${waId}/number`, { wa_id: to });
+export const renew = (waId) => call(`api/phones/${waId}/identity`, {});
 export const clear = (waId, discom) => call(`api/phones/${waId}/clear`, { discom });
 export const write = (waId, body) => call(`api/phones/${waId}/messages`, body);
 

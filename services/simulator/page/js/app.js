@@ -48,10 +48,11 @@ const page = {
     const language = h("button.pill", { onclick: () => this.language(), lang: t("other_language") === "English" ? "en" : "hi" }, t("other_language"));
     const theme = h("button.pill", { onclick: () => this.theme(), title: t("theme"), "aria-label": t("theme") }, icon("moon"));
     at("bar").replaceChildren(
-      h("h1", {}, h("img", { src: "icon.svg", alt: "" }), t("title")),
+      h("h1", {}, h("img", { src: "icon.svg", alt: "" }), h("span", {}, t("brand"))),
       h("span.note", {}, t("note")),
       h("span.space"),
       pill(".main", "plus", t("add_phone"), () => this.ask()),
+      h("a.pill", { href: "control.html", title: t("control"), "aria-label": t("control") }, icon("tools"), h("span.word", {}, t("control"))),
       language,
       theme,
     );

@@ -3,6 +3,7 @@
 import { bubble, ticks } from "./bubbles.js";
 import { Composer } from "./composer.js";
 import { h, icon, round } from "./dom.js";
+import { block, blocks } from "./profile.js";
 import { listSheet, menuSheet, samplesSheet } from "./sheets.js";
 import { day, either, t } from "./words.js";
 
@@ -50,6 +51,7 @@ export class Chat {
     this.list.append(h("li.start", {}, t("start")));
     if (!messages.some((message) => message.direction === "out")) this.list.append(this.starters());
     for (const message of messages) this.append(message, false);
+    if (blocks(this.phone, this.number.discom)) this.list.append(h("li.start", {}, t("blocked")));
     this.toEnd();
   }
 
@@ -126,8 +128,11 @@ export class Chat {
   }
 
   openMenu() {
+    const { discom } = this.number;
+    const blocked = blocks(this.phone, discom);
     menuSheet(this.phone.element, this.name, [
       ["card", t("samples"), () => this.openSamples()],
+      ["close", t(blocked ? "unblock" : "block"), () => block(this.phone, discom, !blocked), !blocked],
       ["deleted", t("clear_chat"), () => this.phone.clear(this.number.discom), true],
     ]);
   }

@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { summary, ticks } from "./bubbles.js";
 import { avatar, Chat, verified } from "./chat.js";
 import { h, icon, memory, round, toast } from "./dom.js";
-import { formSheet, menuSheet } from "./sheets.js";
+import { openMenu, openProfile } from "./profile.js";
 import { clock, either, t } from "./words.js";
 
 const ABOUT_OTHERS = { reaction: 1, edit: 1, revoke: 1 };
@@ -74,6 +74,9 @@ export class Phone {
         return;
       case "typing":
         if (this.chat?.number.discom === event.discom) this.chat.showTyping(event.seconds);
+        return;
+      case "moved":
+        this.become(event.to, this.chat?.number.discom ?? null);
         return;
       default:
         this.sync();
@@ -184,8 +187,8 @@ export class Phone {
     }
     this.list = h("ul.chats", { "aria-label": t("chats") });
     const names = h("div.names", {}, h("h2.title", {}, h("span", {}, this.owner.name)), h("p.sub", {}, api.written(this.waId)));
-    const who = h("button.who", { onclick: () => this.openProfile(), title: t("profile") }, h("span.avatar.a-me", {}, icon("contact")), names);
-    const head = h("header.head", {}, who, round("more", t("menu"), () => this.openMenu()));
+    const who = h("button.who", { onclick: () => openProfile(this), title: t("profile") }, h("span.avatar.a-me", {}, icon("contact")), names);
+    const head = h("header.head", {}, who, round("more", t("menu"), () => openMenu(this)));
     this.element.replaceChildren(h("div.view", {}, head, this.list, h("p.hint", {}, t("hint"))));
     this.drawList();
   }
@@ -234,20 +237,5 @@ export class Phone {
     const last = [...this.byN.values()].filter((message) => message.discom === discom).at(-1);
     this.seen[discom] = last?.n ?? 0;
     memory.set(`seen ${this.waId}`, this.seen);
-  }
-
-  openMenu() {
-    menuSheet(this.element, api.written(this.waId), [
-      ["contact", t("profile"), () => this.openProfile()],
-      ["close", t("remove_phone"), () => this.page.remove(this)],
-    ]);
-  }
-
-  openProfile() {
-    const field = h("label", {}, t("profile_name"), h("input", { name: "name", required: true, maxLength: 60, value: this.owner.name }));
-    formSheet(this.element, t("profile"), [field], t("save"), async ({ name }) => {
-      this.owner = await api.change(this.waId, { name });
-      this.draw();
-    });
   }
 }
