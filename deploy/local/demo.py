@@ -122,6 +122,7 @@ class Demo:
             "",
             f"  Phones    {places.url('simulator', '/')}   write to any of the numbers from here",
             f"  Console   {places.url('console', '/')}   where officers work on complaints",
+            f"            log in as mvvnl.officer; passwords are in {_short(LOCAL / 'secrets' / 'console')}/",
             f"  Webhook   {places.url('gateway-webhook', '/webhook')}",
             *([f"  WhatsApp  {whatsapp}   (WHATSAPP_BASE_URL)"] if whatsapp else []),
             f"  Logs      {_short(LOCAL / 'logs')}/   addresses and secrets for tools: {_short(DEMO_FILE)}",

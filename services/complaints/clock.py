@@ -15,7 +15,7 @@ from libs.schemas.dialogue import NOTICE_FLOOR
 from libs.schemas.events import root_event
 from libs.schemas.topics import INBOUND, NOTICES
 from services.complaints import store
-from services.complaints.domain import Dialogue, Step, may_be_told_at, notice_of, still_true, tick
+from services.complaints.domain import Dialogue, Step, night_began, notice_of, still_true, tick
 from services.complaints.effects import take_effect
 from services.complaints.telling import reply_of
 
@@ -51,7 +51,7 @@ class Clock:
             return
         async with self._worker.pool.acquire() as connection:
             await store.forget_drafts(connection, now - timedelta(days=DRAFT_DAYS), MOST)
-            due = await store.partitions_due(connection, mine, now)
+            due = await store.partitions_due(connection, mine, night_began(now), now)
         if due:
             sources = [(self._topic, partition) for partition in due]
             async with self._worker.follow_up(sources) as batch:
@@ -71,9 +71,7 @@ class Clock:
 
     async def _tell(self, batch: Batch, partitions: Sequence[int], now: datetime) -> int:
         """Sends the notices that are due and still true."""
-        if may_be_told_at(now) != now:
-            return 0
-        waiting = await store.due_notices(batch.connection, partitions, now, MOST)
+        waiting = await store.due_notices(batch.connection, partitions, night_began(now), now, MOST)
         for notice in waiting:
             complaint = notice.complaint
             if not still_true(notice.kind, complaint):

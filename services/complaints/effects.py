@@ -28,7 +28,8 @@ async def take_effect(
         complaint = change.after
         lines.append(store.Line(action, now, complaint, change.entry))
         if change.notice:
-            notices.append(store.Waiting(uuid5(action, "notice"), change.notice, change.entry.text, complaint))
+            due_at = may_be_told_at(now, complaint.heard_at)
+            notices.append(store.Waiting(uuid5(action, "notice"), change.notice, change.entry.text, complaint, due_at))
         if fact := fact_of(discom, change, now):
             id = uuid5(action, "fact")
             event = root_event(id, fact.type, f"{discom}/complaints", now, complaint.number, fact.data)
@@ -38,5 +39,5 @@ async def take_effect(
         await store.update(connection, [change.after for _, change in changes])
         await store.remember(connection, lines)
     if notices:
-        await store.queue_notices(connection, notices, may_be_told_at(now))
+        await store.queue_notices(connection, notices)
     return facts

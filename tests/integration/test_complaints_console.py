@@ -26,7 +26,7 @@ __all__ = ["office"]
 ATTACK = "<script>alert(1)</script>"
 MANY = """
 INSERT INTO complaints
-SELECT 'MV261126' || lpad(n::text, 5, '0'), gen_random_uuid(), gen_random_uuid(), 1, 0, 'hi', NULL,
+SELECT 'MV261126' || lpad(n::text, 5, '0'), gen_random_uuid(), gen_random_uuid(), 1, now(), 0, 'hi', NULL,
     (ARRAY['supply', 'faulty-meter'])[1 + n % 2], 'other', 'urban', NULL, false, NULL, NULL, NULL, '', '{}', false, 8,
     true, now(), now() + n * interval '1 minute', NULL, 1 + n % 2, 'open', 'JE', NULL, false, NULL, 1
 FROM generate_series(1, 20000) AS n
@@ -208,6 +208,7 @@ async def test_a_notice_of_the_night_waits_for_the_morning_and_is_dropped_when_i
     told, settled = Chat(office), Chat(office)
     async with running(office.worker()) as worker:
         numbers = [await registered(office, chat) for chat in (told, settled)]
+        await office.pool.execute("UPDATE complaints SET heard_at = heard_at - interval '2 hours'")
         await browser.enters()
         for number in numbers:
             await browser.does(number, "resolve", "काम पूरा")

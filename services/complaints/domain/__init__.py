@@ -21,7 +21,7 @@ from services.complaints.domain.complaint import (
     take,
     tick,
 )
-from services.complaints.domain.notices import Notice, may_be_told_at, notice_of, still_true
+from services.complaints.domain.notices import Notice, may_be_told_at, night_began, notice_of, still_true
 
 __all__ = [
     "CATEGORIES",
@@ -44,6 +44,7 @@ __all__ = [
     "close",
     "day_of",
     "may_be_told_at",
+    "night_began",
     "note",
     "notice_of",
     "number_of",

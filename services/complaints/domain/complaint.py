@@ -45,6 +45,8 @@ class Complaint:
     chat_id: str
     turn: int
     """Of the last message of its chat that changed it: what is pushed about it counts as later than that."""
+    heard_at: datetime
+    """When that was: at night only who wrote just now is told."""
     partition: int
     """Partition of the inbound topic its chat writes on: the owner of that one tells and escalates."""
     language: Language
@@ -122,10 +124,15 @@ def day_of(at: datetime) -> date:
 
 
 def add(
-    complaint: Complaint, turn: int, text: str, photos: tuple[str, ...] = (), pin: tuple[float, float] | None = None
+    complaint: Complaint,
+    turn: int,
+    at: datetime,
+    text: str,
+    photos: tuple[str, ...] = (),
+    pin: tuple[float, float] | None = None,
 ) -> Change:
     """The consumer tells more about it."""
-    after = replace(complaint, turn=turn, photos=(*complaint.photos, *photos)[-5:])
+    after = replace(complaint, turn=turn, heard_at=at, photos=(*complaint.photos, *photos)[-5:])
     if pin:
         after = replace(after, latitude=pin[0], longitude=pin[1])
     shown = text or (f"📍 {pin[0]:.5f}, {pin[1]:.5f}" if pin else "📷")
@@ -148,6 +155,7 @@ def reopen(complaint: Complaint, turn: int, at: datetime) -> Change | None:
     after = replace(
         complaint,
         turn=turn,
+        heard_at=at,
         status="reopened",
         priority=min(complaint.priority, REOPENED),
         level=level,

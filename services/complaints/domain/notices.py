@@ -10,7 +10,9 @@ from services.complaints.domain.complaint import IST, Complaint, NoticeKind
 from services.complaints.domain.tracking import yes_or_no
 
 NIGHT_FROM, NIGHT_TO = time(21), time(8)
-"""Nobody is woken: a notice of the night waits for the morning, also a good one. Who writes at night is answered."""
+"""Nobody is woken: a notice of the night waits for the morning, also a good one."""
+AWAKE = timedelta(hours=1)
+"""Who wrote about the complaint so lately is awake and waits for news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,22 @@ class Notice:
     """Whether it asks something: then a typed yes or no is an answer to it."""
 
 
-def may_be_told_at(now: datetime) -> datetime:
-    """Now, or at night the next morning."""
+def may_be_told_at(now: datetime, heard_at: datetime) -> datetime:
+    """Now, or for somebody who may be asleep the next morning."""
     local = now.astimezone(IST)
-    if NIGHT_TO <= local.time() < NIGHT_FROM:
+    if night_began(now) is None or now - heard_at < AWAKE:
         return now
     day = local.date() if local.time() < NIGHT_TO else local.date() + timedelta(days=1)
     return datetime.combine(day, NIGHT_TO, IST)
+
+
+def night_began(now: datetime) -> datetime | None:
+    """When the night began, while it lasts: what should have gone out before that waits, too."""
+    local = now.astimezone(IST)
+    if NIGHT_TO <= local.time() < NIGHT_FROM:
+        return None
+    day = local.date() if local.time() >= NIGHT_FROM else local.date() - timedelta(days=1)
+    return datetime.combine(day, NIGHT_FROM, IST)
 
 
 def still_true(kind: NoticeKind, complaint: Complaint) -> bool:

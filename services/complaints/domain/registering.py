@@ -126,7 +126,9 @@ def danger(heard: Heard, words: str) -> Turn:
     """Somebody may get hurt: registered at once, before any question; safety first in the answer."""
     for known in heard.chat.complaints.values():
         if known.danger and known.status in BEING_WORKED_ON:
-            return bubbles.urgent(heard, "danger.again", add(known, heard.message.turn, words[:LONGEST]))
+            return bubbles.urgent(
+                heard, "danger.again", add(known, heard.message.turn, heard.message.at, words[:LONGEST])
+            )
     draft = described(Draft(heard.key, "supply"), words[:LONGEST])
     # without an area the shorter deadline counts
     draft = replace(draft, subtype=DANGER, area=heard.area or area_in(words) or "urban")
@@ -156,6 +158,7 @@ def _register(heard: Heard, draft: Draft) -> Change:
         key=draft.key,
         chat_id=message.chat_id,
         turn=message.turn,
+        heard_at=message.at,
         partition=heard.partition,
         language=heard.language,
         phone=message.sender.phone,

@@ -131,14 +131,14 @@ def added(heard: Heard, number: str) -> Turn:
     complaint = heard.chat.complaints.get(number)
     if complaint is None:
         return unknown(heard, number)
-    turn = heard.message.turn
+    turn, at = heard.message.turn, heard.message.at
     match heard.message.content:
         case Location(latitude=latitude, longitude=longitude):
-            change = add(complaint, turn, "", pin=(latitude, longitude))
+            change = add(complaint, turn, at, "", pin=(latitude, longitude))
         case Media(media="image" | "video" | "document", media_id=media_id):
-            change = add(complaint, turn, heard.words, (media_id,))
+            change = add(complaint, turn, at, heard.words, (media_id,))
         case _ if has_words(heard.words) and len(heard.words) <= LONGEST:
-            change = add(complaint, turn, heard.words)
+            change = add(complaint, turn, at, heard.words)
         case _:
             return ask_add(heard, number, again=True)
     return ask(heard, "add.done", Step.ADD, (TO_MENU,), numbers=(number,), change=change, facts={"number": number})

@@ -5,6 +5,7 @@ CREATE TABLE complaints (
     key uuid NOT NULL UNIQUE,
     chat_id uuid NOT NULL,
     turn int NOT NULL,
+    heard_at timestamptz NOT NULL,
     -- of the inbound topic its chat writes on: whoever owns that one publishes and escalates
     partition int NOT NULL,
     language text NOT NULL CHECK (language IN ('hi', 'en')),

@@ -18,48 +18,57 @@ class Waiting:
     kind: NoticeKind
     text: str
     complaint: Complaint
+    due_at: datetime
 
 
-async def queue_notices(connection: Connection, notices: Sequence[Waiting], at: datetime) -> None:
-    """These notices are to be sent at that time."""
+async def queue_notices(connection: Connection, notices: Sequence[Waiting]) -> None:
+    """These notices are to be sent when they are due."""
     await connection.execute(
         """INSERT INTO notices (id, number, partition, kind, text, due_at)
-        SELECT id, number, partition, kind, text, $6
-        FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[]) AS t (id, number, partition, kind, text)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::timestamptz[])
         ON CONFLICT (id) DO NOTHING""",
         [notice.id for notice in notices],
         [notice.complaint.number for notice in notices],
         [notice.complaint.partition for notice in notices],
         [notice.kind for notice in notices],
         [notice.text for notice in notices],
-        at,
+        [notice.due_at for notice in notices],
     )
 
 
-async def due_notices(connection: Connection, partitions: Sequence[int], now: datetime, most: int) -> list[Waiting]:
-    """Notices of these partitions whose time has come, taken off the table, the oldest first."""
+async def due_notices(
+    connection: Connection, partitions: Sequence[int], since: datetime | None, now: datetime, most: int
+) -> list[Waiting]:
+    """Notices of these partitions that fell due in that time, taken off the table, the oldest first."""
     rows = await connection.fetch(
         f"""WITH taken AS (
             DELETE FROM notices WHERE id IN (
-                SELECT id FROM notices WHERE partition = ANY($1::int[]) AND due_at <= $2 ORDER BY due_at, id LIMIT $3
+                SELECT id FROM notices WHERE partition = ANY($1::int[]) AND due_at <= $2
+                AND due_at >= coalesce($3, '-infinity'::timestamptz) ORDER BY due_at, id LIMIT $4
             ) RETURNING id, number, kind, text, due_at
         )
-        SELECT taken.id, taken.kind, taken.text, {", ".join(f"c.{column}" for column in COLUMNS)}
-        FROM taken JOIN complaints AS c USING (number) ORDER BY taken.due_at, taken.id""",
+        SELECT taken.id, taken.kind, taken.text, taken.due_at AS told_at,
+            {", ".join(f"c.{column}" for column in COLUMNS)}
+        FROM taken JOIN complaints AS c USING (number) ORDER BY told_at, taken.id""",
         list(partitions),
         now,
+        since,
         most,
     )
-    return [Waiting(row["id"], row["kind"], row["text"], complaint_of(row)) for row in rows]
+    return [Waiting(row["id"], row["kind"], row["text"], complaint_of(row), row["told_at"]) for row in rows]
 
 
-async def partitions_due(connection: Connection, partitions: Sequence[int], now: datetime) -> list[int]:
+async def partitions_due(
+    connection: Connection, partitions: Sequence[int], since: datetime | None, now: datetime
+) -> list[int]:
     """Which of these partitions have a complaint or a notice whose time has come."""
     rows = await connection.fetch(
         """SELECT p FROM unnest($1::int[]) AS t (p)
         WHERE EXISTS (SELECT FROM complaints WHERE partition = p AND next_at <= $2)
-           OR EXISTS (SELECT FROM notices WHERE partition = p AND due_at <= $2)""",
+           OR EXISTS (SELECT FROM notices WHERE partition = p AND due_at <= $2
+                      AND due_at >= coalesce($3, '-infinity'::timestamptz))""",
         list(partitions),
         now,
+        since,
     )
     return [row["p"] for row in rows]

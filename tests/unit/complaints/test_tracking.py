@@ -129,7 +129,9 @@ def test_a_reopened_complaint_has_a_new_deadline_and_goes_before_the_others() ->
      ((26, 0, 0), (26, 8, 0))],
 )  # fmt: skip
 def test_nobody_is_woken_by_a_notice(at: tuple[int, int, int], told: tuple[int, int, int]) -> None:
-    assert may_be_told_at(datetime(2026, 11, *at, tzinfo=IST)) == datetime(2026, 11, *told, tzinfo=IST)
+    now = datetime(2026, 11, *at, tzinfo=IST)
+    assert may_be_told_at(now, now - timedelta(hours=1)) == datetime(2026, 11, *told, tzinfo=IST)
+    assert may_be_told_at(now, now - timedelta(minutes=59)) == now, "who wrote just now is awake"
 
 
 def test_a_notice_says_the_same_as_its_template_and_asks_where_it_asks() -> None:
