@@ -2,7 +2,6 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
-COMPOSE := docker compose -f deploy/docker-compose.yml
 MAKEFLAGS += --no-print-directory
 # a Python named by the caller is insisted on; otherwise a .venv of any fitting Python is kept
 EXACTLY := $(if $(filter command environment,$(firstword $(origin PYTHON))),--exactly-this-python)
@@ -24,11 +23,11 @@ demo: ## Try it: everything on this machine, without Docker; Ctrl-C stops all of
 clean-local: ## Try it: drop the demo's data (.local); refuses while the demo runs
 	@$(if $(wildcard $(PY)),$(PY),$(PYTHON)) -m deploy.local clean
 
-up: ## Try it: the same in Docker containers, in the background
-	@$(COMPOSE) --profile demo up --detach --build --wait
+up: ## Try it: the same in Docker containers, in the background (PROFILE=demo,per-discom,cluster)
+	@$(PYTHON) -m deploy.compose up
 
-down: ## Try it: stop the containers; data stays
-	@$(COMPOSE) --profile demo down
+down: ## Try it: stop the containers; data stays, unless ERASE=yes
+	@$(PYTHON) -m deploy.compose down $(if $(filter yes,$(ERASE)),--erase)
 
 stack: ## Work on it: Kafka and PostgreSQL alone, on this machine
 	$(BOOTSTRAP) local

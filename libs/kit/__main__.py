@@ -1,5 +1,6 @@
 """Commands over all services.
 
+python -m libs.kit check              settings and discom files can be used
 python -m libs.kit setup              logins, databases and topics of all discoms
 python -m libs.kit parked             records that could not be handled, without their content
 python -m libs.kit replay --id UUID   send one of them again
@@ -82,6 +83,7 @@ def main() -> int:
         prog="python -m libs.kit", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("check")
     commands.add_parser("setup")
     commands.add_parser("parked")
     commands.add_parser("replay").add_argument("--id", type=_uuid, required=True)
@@ -92,6 +94,9 @@ def main() -> int:
     arguments = parser.parse_args()
     settings = load(Settings)
     configure(settings.log_level, service="kit", role=arguments.command)
+    if arguments.command == "check":
+        print(f"settings and {len(discoms_of(settings, 'all'))} discom files are fine")
+        return 0
     if arguments.command == "setup":
         asyncio.run(setup(settings, discoms_of(settings, "all").values()))
         return 0

@@ -14,8 +14,10 @@ Check = Callable[[], Awaitable[str | None]]
 CHECK_SECONDS = 3.5
 
 
-async def serve(port: int, checks: Mapping[str, Check], alive: Callable[[], bool]) -> web.AppRunner:
-    """Starts the admin server on loopback in a container's own network, or on the given port; returns its runner."""
+async def serve(
+    port: int, checks: Mapping[str, Check], alive: Callable[[], bool], host: str = "127.0.0.1"
+) -> web.AppRunner:
+    """Starts the admin server; returns its runner. Loopback, unless a container's network is to reach it, too."""
     started = time.time()
 
     async def livez(_: web.Request) -> web.Response:
@@ -43,7 +45,7 @@ async def serve(port: int, checks: Mapping[str, Check], alive: Callable[[], bool
     app.add_routes([web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", metrics)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await web.TCPSite(runner, host, port).start()
     return runner
 
 

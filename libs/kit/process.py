@@ -175,7 +175,10 @@ async def _main(process: Process, build: Build) -> int:
         return None if process.ready else "starting"
 
     process.checks |= {"kafka": kafka_check, "start": started}
-    runner = await admin.serve(process.settings.admin_port, process.checks, lambda: _polls(process.workers))
+    settings = process.settings
+    runner = await admin.serve(
+        settings.admin_port, process.checks, lambda: _polls(process.workers), settings.admin_host
+    )
     starting = asyncio.create_task(build(process))
     await _first(starting, stop)
     if starting.done() and not stop.is_set():

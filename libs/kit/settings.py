@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     postgres_password_dir: Path
     discoms_dir: Path = Path("deploy/discoms")
     admin_port: int = 0
+    admin_host: str = "127.0.0.1"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     failpoint: str = ""
     kafka_replication: int = Field(default=1, ge=1)
@@ -46,9 +47,14 @@ class Settings(BaseSettings):
         failpoint.parse(self.failpoint)
         return self
 
+    def password_file(self, login: str) -> Path:
+        """Where a login's password is kept: in its service's folder where there is one, which no other service sees."""
+        folder = self.postgres_password_dir / login.partition("_")[2]
+        return (folder if folder.is_dir() else self.postgres_password_dir) / login
+
     def dsn(self, login: str, database: str) -> str:
         """The address of one database for one login, whose password is a file of that name."""
-        file = self.postgres_password_dir / login
+        file = self.password_file(login)
         try:
             password = file.read_text(encoding="utf-8").strip()
         except OSError as error:
@@ -82,10 +88,11 @@ class WhatsAppSettings(Settings):
 
     def access_token(self, code: str) -> str:
         """The token of one discom's number, or the common one."""
-        name = f"{code.upper()}_WHATSAPP_ACCESS_TOKEN"
-        token = os.environ.get(name) or self.whatsapp_access_token
+        token = secret_of(code, "whatsapp_access_token") or self.whatsapp_access_token
         if self.environment == "production" and _of_demo(token):
-            raise SettingsError(f"{name} is a secret of the demo; production needs its own")
+            raise SettingsError(
+                f"{code.upper()}_WHATSAPP_ACCESS_TOKEN is a secret of the demo; production needs its own"
+            )
         return token
 
     @model_validator(mode="after")
@@ -119,9 +126,15 @@ Kind = TypeVar("Kind", bound=BaseSettings)
 
 
 def load(kind: type[Kind]) -> Kind:
-    """Settings from the environment. Leaves the process with one line per problem, without any value in it."""
+    """Settings from the environment, then from the files of `SECRETS_DIR`, called as the variable in lower case.
+
+    Leaves the process with one line per problem, without any value in it.
+    """
     try:
-        return kind()
+        directory = os.environ.get("SECRETS_DIR")
+        return kind(_secrets_dir=directory if directory and Path(directory).is_dir() else None)
+    except OSError as error:
+        raise SettingsError(f"SECRETS_DIR: a secret cannot be read: {error}") from None
     except ValidationError as error:
         lines = []
         for problem in error.errors(include_input=False, include_url=False):
@@ -129,6 +142,15 @@ def load(kind: type[Kind]) -> Kind:
             text = "is not set" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
             lines.append(f"{name}{' ' if name and problem['type'] == 'missing' else ': ' if name else ''}{text}")
         raise SettingsError("\n".join(lines)) from None
+
+
+def secret_of(code: str, name: str) -> str:
+    """A discom's own secret, from the environment or a file of `SECRETS_DIR`; empty where it has none."""
+    own = f"{code}_{name}"
+    if value := os.environ.get(own.upper()):
+        return value
+    file = Path(os.environ.get("SECRETS_DIR") or os.devnull) / own
+    return file.read_text(encoding="utf-8").strip() if file.is_file() else ""
 
 
 def environment_of(code: str) -> dict[str, str]:

@@ -7,12 +7,13 @@ import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 
 from libs.kit import kafka
 from libs.kit.logs import log
-from libs.kit.settings import Settings
+from libs.kit.settings import Settings, SettingsError
 from libs.schemas.discom import Discom
 
 SERVICES = ("gateway", "menu", "billing", "complaints")
@@ -22,12 +23,12 @@ async def setup(settings: Settings, discoms: Iterable[Discom]) -> None:
     """Roles, databases and topics of these discoms; writes passwords that do not exist yet, a file each."""
     listed = list(discoms)
     settings.postgres_password_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    connection = await asyncpg.connect(settings.postgres_dsn, timeout=10)
+    connection = await _connect(settings)
     try:
         roles = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
         databases = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
         for name in (f"{discom.code}_{service}" for discom in listed for service in SERVICES):
-            password = _password(settings.postgres_password_dir / name)
+            password = _password(settings.password_file(name))
             verb = "ALTER" if name in roles else "CREATE"
             # names come from validated codes, the password is hexadecimal: neither can break out of the statement
             await connection.execute(f"{verb} ROLE {name} LOGIN PASSWORD '{password}'")
@@ -38,6 +39,18 @@ async def setup(settings: Settings, discoms: Iterable[Discom]) -> None:
     finally:
         await connection.close()
     await kafka.create_topics(settings, listed)
+
+
+async def _connect(settings: Settings) -> "asyncpg.Connection[asyncpg.Record]":
+    """As the login of `POSTGRES_DSN`, whose password stands there or in the file of its name."""
+    parts = urlsplit(settings.postgres_dsn)
+    login = parts.username or "postgres"
+    try:
+        dsn = settings.postgres_dsn if parts.password else settings.dsn(login, parts.path.strip("/") or login)
+        return await asyncpg.connect(dsn, timeout=10)
+    except asyncpg.InvalidPasswordError:
+        place = "POSTGRES_DSN" if parts.password else settings.password_file(login)
+        raise SettingsError(f"{place}: PostgreSQL refuses the password of {login}; put back the right one") from None
 
 
 def _password(file: Path) -> str:

@@ -23,7 +23,6 @@ from libs.schemas.topics import INBOUND
 from services.billing import store
 from services.billing.asker import Asker
 from services.billing.backends.database import DatabaseBackend
-from services.billing.demo import main as demo_data
 from services.billing.importer import add_arguments
 from services.billing.importer import main as import_file
 from services.billing.worker import TEXTS, Billing
@@ -70,6 +69,9 @@ def main() -> int:
         case "import":
             return import_file(given, MIGRATIONS)
         case _:
+            # production's image holds no demo
+            from services.billing.demo import main as demo_data
+
             return demo_data(MIGRATIONS)
 
 

@@ -91,9 +91,8 @@ class Simulator:
         if rule := self.faults.rule("webhook_replayed"):
             self.deliveries.replay(rule.details["count"], rule.discom)
         server = HttpServer(self.app, self._settings.host, self._settings.port)
-        runner = await admin.serve(
-            self._settings.admin_port, {"http": server.check}, lambda: True, self._settings.admin_host
-        )
+        checks = {"http": server.check}
+        runner = await admin.serve(self._settings.admin_port, checks, lambda: True, self._settings.admin_host)
         tasks = [asyncio.create_task(server.run()), asyncio.create_task(self.deliveries.run())]
         stopped = asyncio.create_task(stop.wait())
         log.info("process.started", pid=os.getpid())
