@@ -26,13 +26,15 @@ def danger(heard: Said) -> str | None:
     def meant(name: str) -> bool:
         return name in here and not _denied(heard.concepts, name)
 
+    if heard.folded[:1] == ("sos",):
+        return "SOS"
     if has("over") or "theft" in here:
         return None
     if meant("spark"):
         return "spark"
     if meant("smoke"):
         return "smoke"
-    if meant("fire") and (here & _ELECTRICAL or not money):
+    if meant("fire") and (here & _ELECTRICAL or not money) and not _threatened(heard):
         return "fire"
     if here & (_PLANT | {"meter", "fuse"}) and _burning(heard):
         return "burning"
@@ -40,7 +42,8 @@ def danger(heard: Said) -> str | None:
         return "blast"
     if here & _PLANT and meant("broken") and "voltage" not in here:
         return "broken"
-    if here & {"wire", "pole"} and has("ground") and has("lying"):
+    lies = has("ground") and (has("lying") or has("down"))
+    if (here & {"wire", "pole"} and (has("down") or lies)) or ("line" in here and has("down") and lies):
         return "on the ground"
     if not money and "voltage" not in here and _struck(heard):
         return "shock"
@@ -50,7 +53,7 @@ def danger(heard: Said) -> str | None:
 
 
 def _denied(found: tuple[str, ...], name: str) -> bool:
-    """Whether every mention is denied: "spark nahi ho raha", "taar nahi toota", "no smoke"."""
+    """Whether every mention is denied or over: "spark nahi ho raha", "taar nahi toota", "spark band ho gaya"."""
     verb = name == "broken"
     for place, other in enumerate(found):
         if other != name:
@@ -58,31 +61,52 @@ def _denied(found: tuple[str, ...], name: str) -> bool:
         before = found[place - 1] if place else ""
         after = found[place + 1] if place + 1 < len(found) else ""
         ends = place + 2 >= len(found)
-        if before not in ("not", "no") and not (after == "not" and (ends or not verb)):
+        denied = before in ("not", "no") or (after == "not" and (ends or not verb)) or (after == "off" and not verb)
+        if not denied:
             return False
     return True
+
+
+def _threatened(heard: Said) -> bool:
+    """Whether the fire is a curse: "vibhag me aag laga do"."""
+    return any(
+        name == "fire" and then == "laga" and last in _WORDS["threat"]
+        for name, then, last in zip(heard.names, heard.folded[1:], heard.folded[2:], strict=False)
+    )
 
 
 def _burning(heard: Said) -> bool:
     """Whether something burns now, not yesterday: "jal raha hai", not "jal gaya"."""
     for place, name in enumerate(heard.names):
-        now = name == "burn" and not _WORDS["ongoing"].isdisjoint(heard.folded[place : place + 2])
+        now = name == "burn" and not _WORDS["ongoing"].isdisjoint(heard.folded[max(0, place - 1) : place + 2])
         if now and (place == 0 or heard.names[place - 1] not in ("not", "power", "appliance")):
             return True
     return False
 
 
 def _struck(heard: Said) -> bool:
-    """A shock, or current where none belongs."""
-    folded = heard.folded
-    for place, word in enumerate(folded):
-        if word not in _WORDS["current"]:
+    """A shock, or current where none belongs: "current lag gaya", "khambe me current aa raha hai"."""
+    near_victims = not _WORDS["victims"].isdisjoint(heard.folded)
+    for place, word in enumerate(heard.folded):
+        after = heard.folded[place + 1 : place + 4]
+        if "not" in heard.names[place + 1 : place + 4]:
             continue
-        near = folded[place + 1 : place + 4]
-        denied = "not" in heard.names[place + 1 : place + 4]
-        if word.startswith("elektrok") or (not _WORDS["strikes"].isdisjoint(near[:2]) and "gaya" not in near[:1]):
-            return not denied
-        around = {*folded[max(0, place - 4) : place], *near}
-        if around & _WORDS["body"] and "come" in heard.names[place + 1 : place + 4] and not denied:
+        if word in _WORDS["shock"]:
+            return True
+        strikes = not _WORDS["strikes"].isdisjoint(after[:3])
+        if strikes and (word in _WORDS["jolt"] or (heard.names[place] == "power" and near_victims)):
+            return True
+        if word in _WORDS["current"] and (strikes or _leaks(heard, place)):
             return True
     return False
+
+
+def _leaks(heard: Said, place: int) -> bool:
+    """Whether the current at this place is where people may touch it."""
+    before, then = heard.folded[max(0, place - 2) : place], heard.folded[place + 1 : place + 2]
+    inside = len(before) == 2 and before[0] in _WORDS["body"] and before[1] in _WORDS["into"]
+    return (
+        inside
+        and "when" not in heard.names
+        and (not then or then[0] in _WORDS["is"] or heard.names[place + 1] == "come")
+    )

@@ -13,7 +13,7 @@ _MOST_RUNS = 100
 _GROUPED = re.compile(r"\+?\d(?:[ \-–—/]{0,3}\d)*")
 _GROUP = re.compile(r"\d+")
 
-_PHONE = re.compile(r"\b(?:mob(?:ile)?|phone|ph|contact|whats?app|call|fone)\b|मोबाइल|मो\.|फोन|फ़ोन|व्हाट्सएप|संपर्क")
+_PHONE = re.compile(r"\b(?:sos|mob(?:ile)?|phone|ph|contact|whats?app|call|fone)\b|मोबाइल|मो\.|फोन|फ़ोन|व्हाट्सएप|संपर्क")
 _ACCOUNT = re.compile(
     r"\b(?:a/?c|ac+ount|acount|accnt|akaunt|id|khata|khaata|kno|k\.no|con+ection|consumer|upbhokta|ca)\b|खाता|अकाउंट|आईडी|आइडी|कनेक्शन|उपभोक्ता|संयोजन"
 )

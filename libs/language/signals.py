@@ -11,7 +11,7 @@ from libs.language.meaning import Language, Signal
 from libs.language.script import clean, fold, words
 
 Phrase = Literal["menu", "language", "stop", "start", "human", "greeting"]
-_ORDER: Final[tuple[Phrase, ...]] = ("stop", "start", "language", "menu", "human", "greeting")
+_ORDER: Final[tuple[Phrase, ...]] = ("stop", "menu", "start", "language", "human", "greeting")
 _LONGEST: Final = 9
 
 
