@@ -171,10 +171,10 @@ class Measurement:
             await self._at(rounded(clean / 2) or SOAK_RATE, f"minute-{minute:02}", 60.0)
             await self._once(f"memory-{minute:02}", self._memory)
 
-    async def _at(self, rate: float, step: str, seconds: float, give_up: float = 5.0) -> dict[str, Any]:
+    async def _at(self, rate: float, step: str, seconds: float, give_up: float = 2.0) -> dict[str, Any]:
         return await self._once(step, lambda: self._at_rate(rate, seconds, give_up))
 
-    async def _at_rate(self, rate: float, seconds: float, give_up: float = 5.0) -> dict[str, Any]:
+    async def _at_rate(self, rate: float, seconds: float, give_up: float = 2.0) -> dict[str, Any]:
         return await self.stage.run(self._order(rate, seconds, give_up))
 
     def _order(self, rate: float, seconds: float, give_up: float = 0.0, patience: float = 60.0) -> Order:

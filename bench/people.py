@@ -34,7 +34,7 @@ FROM generate_series($1::bigint, $1::bigint + $2::bigint - 1) AS n ON CONFLICT D
 """
 INBOX = """
 INSERT INTO inbox (day, event_id)
-SELECT (now() AT TIME ZONE 'UTC')::date - ((n % 8) || ' days')::interval, md5('inbox ' || n)::uuid
+SELECT (now() AT TIME ZONE 'UTC')::date - (n % 8)::int, md5('inbox ' || n)::uuid
 FROM generate_series(1, $1::bigint) AS n ORDER BY 1, 2 ON CONFLICT DO NOTHING
 """
 

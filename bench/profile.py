@@ -13,6 +13,8 @@ from deploy.local.files import LocalError
 HERTZ = 97
 """Of no rhythm that timers have."""
 OURS = ("libs/", "services/")
+FRAMEWORK = ("(libs/kit/process.py", "/__main__.py")
+"""What every stack begins with: it says nothing about where the time goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ async def _record(pid: int, seconds: float, file: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         spy, "record", "--pid", str(pid), "--duration", str(round(seconds)), "--rate", str(HERTZ),
         "--format", "raw", "--output", file, "--nonblocking",
+        # who only waits for a core, which others may use, holds no GIL
+        "--gil",
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     _, words = await process.communicate()
@@ -63,11 +67,13 @@ def largest(samples: Sequence[tuple[list[str], int]], count: int = 3) -> list[Co
 
 
 def _innermost(frames: Iterable[str]) -> str:
-    ours = [frame for frame in frames if any(f"({folder}" in frame for folder in OURS)]
+    listed = [frame for frame in frames if not any(part in frame for part in FRAMEWORK)]
+    ours = [frame for frame in listed if any(f"({folder}" in frame for folder in OURS)]
     if ours:
         return _without_line(ours[-1])
-    packages = [frame for frame in frames if "site-packages/" in frame or "(" in frame]
-    return _library(packages[-1]) if packages else "the interpreter"
+    # a library works at the loop's bidding: its outermost frame says which
+    libraries = [name for frame in listed if (name := _library(frame)) not in ("asyncio", "uvloop", "")]
+    return libraries[0] if libraries else "the event loop"
 
 
 def _without_line(frame: str) -> str:
@@ -77,7 +83,7 @@ def _without_line(frame: str) -> str:
 
 def _library(frame: str) -> str:
     place = frame.partition(" (")[2].rpartition(":")[0]
-    return place.rpartition("site-packages/")[2].split("/")[0] or place
+    return "" if place.startswith("<") else place.split("/")[0]
 
 
 def costs_of(files: Mapping[str, Path]) -> dict[str, list[Cost]]:

@@ -44,6 +44,8 @@ class Book:
     started: int = 0
     finished: int = 0
     late: int = 0
+    overdue: set[bytes] = field(default_factory=set)
+    """Who had lost an answer when an earlier run ended; should it come after all, it is none of this run's."""
     _talking: dict[bytes, Conversation] = field(default_factory=dict)
     _seen: set[bytes] = field(default_factory=set)
     _refused: set[Conversation] = field(default_factory=set)
@@ -84,7 +86,8 @@ class Book:
         self._seen.add(reply)
         talk = self._talking.get(phone)
         if talk is None:
-            self.wrong["stray"] += 1
+            if phone not in self.overdue:
+                self.wrong["stray"] += 1
             return None
         if talk.missing == 0:
             self.wrong["surplus"] += 1
@@ -111,6 +114,9 @@ class Book:
 
     def close(self) -> None:
         """The time is up: whoever still waits for an answer that we promised has lost it."""
-        lost = sum(1 for talk in self._talking.values() if talk.missing and talk not in self._refused)
-        if lost:
-            self.wrong["lost"] += lost
+        for phone, talk in self._talking.items():
+            if talk.missing:
+                # a refused message may have been taken in all the same
+                self.overdue.add(phone)
+                if talk not in self._refused:
+                    self.wrong["lost"] += 1

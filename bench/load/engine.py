@@ -49,7 +49,7 @@ class Load:
 
     async def run(self, order: Order) -> dict[str, Any]:
         """Carries the order out and tells what came of it."""
-        self._order, self._book = order, Book()
+        self._order, self._book = order, Book(overdue=self._book.overdue)
         self._part_of = {part.number_id.encode(): part for part in order.parts}
         self._status_acks = []
         cpu, began = time.process_time(), monotonic()

@@ -79,6 +79,16 @@ def test_a_bubble_for_somebody_who_said_nothing_is_a_stray() -> None:
     assert book.wrong == {"stray": 1}
 
 
+def test_an_answer_that_an_earlier_run_counted_as_lost_is_none_of_this_run_s() -> None:
+    before = Book()
+    begun(before)
+    before.close()
+    book = Book(overdue=before.overdue)
+    reply(book, "a", person=1)
+    reply(book, "b", person=2)
+    assert book.wrong == {"stray": 1}
+
+
 def test_an_answer_after_more_than_a_second_is_late() -> None:
     book = Book()
     begun(book, person=1)

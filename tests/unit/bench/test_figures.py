@@ -38,12 +38,13 @@ def test_the_largest_costs_are_named_by_the_innermost_function_of_ours() -> None
         "main (services/menu/__main__.py:3);understand (libs/language/understanding.py:9);sub (re/__init__.py:1) 6\n"
         "main (services/menu/__main__.py:3);understand (libs/language/understanding.py:12) 1\n"
         "main (services/menu/__main__.py:3);carry_out (libs/kit/dialogue.py:5) 2\n"
-        "Runner.run (asyncio/runners.py:118) 1\n"
+        "main (services/menu/__main__.py:3);run (libs/kit/process.py:7);Runner.run (asyncio/runners.py:118);"
+        "Fetcher._fetch (aiokafka/consumer/fetcher.py:1);sleep (asyncio/tasks.py:1) 1\n"
     )
     assert largest(stacks(text)) == [
         Cost("understand (libs/language/understanding.py)", 0.7),
         Cost("carry_out (libs/kit/dialogue.py)", 0.2),
-        Cost("asyncio", 0.1),
+        Cost("aiokafka", 0.1),
     ]
 
 
