@@ -1,13 +1,28 @@
-"""Accounts as tables for people, and the page that promises what they showed."""
+"""Accounts as tables for people, and `docs/guarantees.md` out of the JSON of a whole long form.
+
+python -m tests.faults.report     writes the page anew from docs/guarantees.json
+"""
 
 import json
+import os
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
-from deploy.local.files import LOCAL
-from libs.kit.audit import Findings, findings_of, table
+from deploy.local.files import LOCAL, ROOT
+from libs.kit.audit import Findings, columns, findings_of, table
+from libs.kit.failpoint import NAMES
 from tests.faults.stage import Account
 
-FILE = LOCAL / "faults" / "report.json"
+LAST = LOCAL / "faults" / "report.json"
+"""Of the last run, whole or not."""
+DATA, PAGE = ROOT / "docs" / "guarantees.json", ROOT / "docs" / "guarantees.md"
+WORDS = Path(__file__).with_name("guarantees.md")
+ZERO = ("lost", "done twice", "doubled", "out of order")
+SHOWN = ("accepted", "effects", "replies due", "at the phones", "complaints", *ZERO, "unknown repeated", "refused")
 
 
 def told(account: Account) -> str:
@@ -28,18 +43,103 @@ class Report:
     """All accounts of one long form."""
 
     full: bool
+    """Whether its runs have their full length: only then the page is written."""
     accounts: list[Account] = field(default_factory=list)
     controls: dict[str, dict[str, int]] = field(default_factory=dict)
-
-    def add(self, account: Account) -> None:
-        self.accounts.append(account)
+    skipped: list[str] = field(default_factory=list)
 
     def control(self, less: str, found: Findings) -> None:
         """What the audit found with a promise taken away."""
         self.controls[less] = {kind: len(ids) for kind, ids in findings_of(found).items()}
 
-    def write(self) -> None:
+    @property
+    def deaths(self) -> int:
+        return sum(sum(account.deaths.values()) for account in self.accounts)
+
+    def write(self, whole: bool) -> None:
+        """Keeps what there is; the page only when the form is whole."""
         if not self.accounts:
             return
-        FILE.parent.mkdir(parents=True, exist_ok=True)
-        FILE.write_text(json.dumps([account.name for account in self.accounts]))
+        data = json.dumps(self._data(), indent=1, ensure_ascii=False) + "\n"
+        LAST.parent.mkdir(parents=True, exist_ok=True)
+        LAST.write_text(data, encoding="utf-8")
+        if whole and self.full:
+            DATA.write_text(data, encoding="utf-8")
+            PAGE.write_text(page(json.loads(data)), encoding="utf-8")
+
+    def _data(self) -> dict[str, Any]:
+        return {
+            "day": f"{datetime.now(UTC):%Y-%m-%d}",
+            "cores": os.cpu_count(),
+            "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
+            "load_at_end": round(os.getloadavg()[0], 1),
+            "runs": [_row(account) for account in self.accounts],
+            "controls": self.controls,
+            "skipped": self.skipped,
+        }
+
+
+def _row(account: Account) -> dict[str, Any]:
+    numbers: Counter[str] = Counter()
+    for found in account.findings:
+        numbers.update(columns(found))
+    return {
+        "name": account.name,
+        "seconds": round(account.seconds),
+        "settled_after": round(account.settled_after),
+        "deaths": {f"{name} {cause}": count for (name, cause), count in sorted(account.deaths.items())},
+        "numbers": {name: numbers[name] for name in SHOWN},
+    }
+
+
+def page(data: Mapping[str, Any]) -> str:
+    """The page: words that stay, with the tables of this long form in their places."""
+    runs = data["runs"]
+    total = Counter[str]()
+    for run in runs:
+        total.update(run["numbers"])
+    deaths = Counter[str]()
+    for run in runs:
+        deaths.update(run["deaths"])
+    rows = []
+    for run in runs:
+        rows.append([run["name"], sum(run["deaths"].values()), *run["numbers"].values(), f"{run['settled_after']} s"])
+    rows.append(["**together**", deaths.total(), *(total[name] for name in SHOWN), ""])
+    holes = {
+        "summary": (
+            f"{data['day']}, {data['cores']} cores, {data['memory_gb']} GB, "
+            f"{sum(run['seconds'] for run in runs) / 60:.0f} minutes, {deaths.total()} deaths, "
+            f"{total['accepted']:,} messages"
+        ),
+        "runs": _table(["fault", "deaths", *SHOWN, "settled after"], rows),
+        "boundaries": _boundaries(deaths),
+        "controls": _table(
+            ["without", *ZERO], [[less, *(found[kind] for kind in ZERO)] for less, found in data["controls"].items()]
+        ),
+        "skipped": "\n".join(f"* not run: {why}" for why in data["skipped"]) or "Nothing was left out.",
+    }
+    text = WORDS.read_text(encoding="utf-8")
+    for name, content in holes.items():
+        text = text.replace(f"{{{name}}}", content)
+    return text
+
+
+def _boundaries(deaths: Counter[str]) -> str:
+    places = [*NAMES, "SIGKILL", "SIGTERM", "SIGSTOP"]
+    roles = sorted({death.split(" ")[0].removesuffix("-2") for death in deaths})
+    rows = []
+    for place in places:
+        counts = [deaths[f"{role} {place}"] + deaths[f"{role}-2 {place}"] for role in roles]
+        if any(counts):
+            rows.append([NAMES.get(place, place), *(count or "" for count in counts)])
+    return _table(["killed where …", *roles], rows)
+
+
+def _table(head: list[str], rows: list[list[Any]]) -> str:
+    shown = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
+    aligned = ["---", *["---:"] * (len(head) - 1)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, aligned, *shown])
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(json.loads(DATA.read_text(encoding="utf-8"))), encoding="utf-8")

@@ -174,7 +174,9 @@ async def stage(
     )
     async with AsyncExitStack() as closing:
         await closing.enter_async_context(system)
-        http = await closing.enter_async_context(aiohttp.ClientSession())
+        # a server that closes an idle connection just then would look like a fault
+        connector = aiohttp.TCPConnector(force_close=True)
+        http = await closing.enter_async_context(aiohttp.ClientSession(connector=connector))
         keeper = await closing.enter_async_context(Keeper(system))
         on = Stage(system, own, http, keeper, await _accounts(own))
         for code in DISCOMS:

@@ -100,6 +100,7 @@ async def test_clocks_are_wrong_and_jump(on: Stage, runs: Runs) -> None:
 
 async def test_the_brokers_disk_is_full(report: Report, tmp_path: Path) -> None:
     if why := mounted(tmp_path / "disk"):
+        report.skipped.append(f"the broker's disk full: {why}")
         pytest.skip(f"the disk of a broker was not filled: {why}")
     async with (
         SmallDiskKafka(tmp_path / "kafka", heap="320m") as kafka,
