@@ -17,7 +17,7 @@ CHROMIUM = next(
 )
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--force-prefers-reduced-motion",
+    "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 WAIT_MS = 30_000
 expect.set_options(timeout=WAIT_MS)
@@ -110,6 +110,7 @@ async def opened(
         locale=f"{language}-IN",
         timezone_id="Asia/Kolkata",
         color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",
     )
     context.set_default_timeout(WAIT_MS)
     page = await context.new_page()

@@ -123,6 +123,11 @@ class Simulator:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def log(self) -> Path:
+        """Everything it ever printed."""
+        return self.directory / "simulator.log"
+
     def environment(self) -> dict[str, str]:
         return {
             **os.environ,
@@ -140,11 +145,14 @@ class Simulator:
 
     async def start(self) -> None:
         command = (sys.executable, "-m", "services.simulator", "serve")
-        self._process = await asyncio.create_subprocess_exec(*command, env=self.environment(), cwd=ROOT)
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *command, env=self.environment(), cwd=ROOT, stdout=log, stderr=log
+            )
         async with asyncio.timeout(60):
             while self._process.returncode is None and not await self._ready():
                 await asyncio.sleep(0.05)
-        assert self._process.returncode is None, "the simulator ended before it was ready"
+        assert self._process.returncode is None, self.log.read_text()
 
     async def _ready(self) -> bool:
         try:
