@@ -172,13 +172,17 @@ def _errand(id: str, message: Message, discom: Discom) -> Turn:
             other: Language = "en" if language_for(message) == "hi" else "hi"
             return Turn(_home("home.language", message, discom, ContextPatch(floor=None, language=other)))
         case ["menu", "stop"]:
-            return Turn(Say("stop", offers=(Offer("menu:home", "to_menu"),)))
+            return Turn(_notices("stop", stopped=True))
         case ["menu", "start"]:
-            return Turn(Say("start", offers=(Offer("menu:home", "to_menu"),)))
+            return Turn(_notices("start", stopped=False))
         case ["menu", "hello"]:
             return Turn(_home("home.hello", message, discom))
         case _:
             return Turn(_home("home.choose", message, discom))
+
+
+def _notices(key: str, stopped: bool) -> Say:
+    return Say(key, offers=(Offer("menu:home", "to_menu"),), patch=ContextPatch(floor=None, stopped=stopped))
 
 
 def _home(key: str, message: Message, discom: Discom, patch: ContextPatch = ContextPatch(floor=None)) -> Say:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from libs.kit.database import Connection
+from libs.schemas.messages import Merge
 from services.menu.domain import Step
 
 
@@ -30,3 +31,13 @@ async def save(connection: Connection, asked: Mapping[str, tuple[Step, int]], do
             [asked[chat][0].value for chat in chats],
             [asked[chat][1] for chat in chats],
         )
+
+
+async def merge(connection: Connection, merged: Merge) -> None:
+    """Two chats are one person: the newer chat's question stays, else the older one's."""
+    await connection.execute(
+        """WITH old AS (DELETE FROM dialogues WHERE chat_id = $1 RETURNING step, turn)
+        INSERT INTO dialogues (chat_id, step, turn) SELECT $2, step, turn FROM old ON CONFLICT DO NOTHING""",
+        UUID(merged.old_chat_id),
+        UUID(merged.new_chat_id),
+    )

@@ -7,7 +7,7 @@ from libs.kit.dialogue import carry_out
 from libs.kit.texts import Texts
 from libs.schemas.dialogue import Say
 from libs.schemas.discom import Discom
-from libs.schemas.messages import Message
+from libs.schemas.messages import Merge, Message
 from services.menu import store
 from services.menu.domain import Step, answer, language_for
 
@@ -22,6 +22,9 @@ class Menu:
 
     async def handle(self, batch: Batch) -> None:
         """Answers a batch: one query for all steps, pure decisions, one write."""
+        for record in batch:
+            if isinstance(record.event.data, Merge):
+                await store.merge(batch.connection, record.event.data)
         messages = [(record, record.event.data) for record in batch if isinstance(record.event.data, Message)]
         before = await store.steps(batch.connection, {message.chat_id for _, message in messages})
         after: dict[str, tuple[Step | None, int]] = {}
