@@ -10,15 +10,18 @@ from uuid import UUID
 from libs.kit.batch import Record
 from libs.kit.database import Connection, Pool, is_transient
 from libs.schemas.events import read
+from libs.schemas.messages import Merge
 from services.billing.domain import Ask, Dialogue, Step
 
 STANDINGS = """
-SELECT c.chat_id, c.day, d.step, d.errand, d.asked_at, l.account_id,
+SELECT c.chat_id, c.day, d.step, d.errand, d.asked_at,
+    (SELECT l.account_id FROM links l WHERE l.chat_id = c.chat_id) AS account_id,
     ARRAY(SELECT k.account_id FROM lookups k WHERE k.chat_id = c.chat_id AND k.day = c.day) AS looked_at,
     ARRAY(SELECT a.id FROM asks a WHERE a.chat_id = c.chat_id) AS open
 FROM unnest($1::uuid[], $2::date[]) AS c (chat_id, day)
-LEFT JOIN dialogues d USING (chat_id) LEFT JOIN links l USING (chat_id)
+LEFT JOIN LATERAL (SELECT step, errand, asked_at FROM dialogues WHERE chat_id = c.chat_id OFFSET 0) AS d ON true
 """
+"""Every table is probed by chat: a plan made while it was small must not read all of it once it has grown."""
 DIALOGUES = """
 gone AS (
     DELETE FROM dialogues WHERE chat_id = ANY($1::uuid[])
@@ -42,9 +45,9 @@ ANSWERED = f"""
 WITH {DIALOGUES}, answered AS (
     DELETE FROM asks WHERE id = ANY($6::bigint[])
 ), asked AS (
-    UPDATE asks SET what = t.what, account_id = t.account_id, errand = t.errand
-    FROM unnest($7::bigint[], $8::text[], $9::text[], $10::text[]) AS t (id, what, account_id, errand)
-    WHERE asks.id = t.id
+    UPDATE asks SET what = ($8::text[])[array_position($7, id)], account_id = ($9::text[])[array_position($7, id)],
+        errand = ($10::text[])[array_position($7, id)]
+    WHERE id = ANY($7::bigint[])
 ), looked AS (
     INSERT INTO lookups (chat_id, day, account_id) SELECT * FROM unnest($11::uuid[], $12::date[], $13::text[])
     ON CONFLICT DO NOTHING
@@ -56,8 +59,8 @@ OPEN = """
 SELECT id, what, account_id, errand, headers, value, source_topic, source_partition, source_offset,
     extract(epoch FROM clock_timestamp() - asked_at)::float8 AS age
 FROM asks
-WHERE (source_topic, source_partition) IN (SELECT * FROM unnest($1::text[], $2::int[])) AND id > $3
-ORDER BY id LIMIT $4
+WHERE id > $1 AND source_topic || '/' || source_partition = ANY($2::text[])
+ORDER BY id LIMIT $3
 """
 
 
@@ -172,9 +175,7 @@ def _dialogues(dialogues: Mapping[str, Dialogue | None]) -> tuple[list[Any], ...
 
 async def waiting(pool: Pool, partitions: Collection[tuple[str, int]], after: int, limit: int) -> list[Waiting]:
     """The messages of these partitions that are not answered yet, oldest first."""
-    rows = await pool.fetch(
-        OPEN, [topic for topic, _ in partitions], [partition for _, partition in partitions], after, limit
-    )
+    rows = await pool.fetch(OPEN, after, [f"{topic}/{partition}" for topic, partition in partitions], limit)
     return [_waiting(row) for row in rows]
 
 
@@ -204,3 +205,23 @@ async def keep_lookups_few(pool: Pool) -> None:
             if not is_transient(error):
                 raise
         await asyncio.sleep(24 * 3600)
+
+
+MERGES = (
+    """WITH old AS (DELETE FROM dialogues WHERE chat_id = $1 RETURNING step, errand, asked_at)
+    INSERT INTO dialogues (chat_id, step, errand, asked_at) SELECT $2, step, errand, asked_at FROM old
+    ON CONFLICT DO NOTHING""",
+    """WITH old AS (DELETE FROM links WHERE chat_id = $1 RETURNING account_id, linked_at)
+    INSERT INTO links (chat_id, account_id, linked_at) SELECT $2, account_id, linked_at FROM old
+    ON CONFLICT (chat_id) DO UPDATE SET account_id = excluded.account_id, linked_at = excluded.linked_at
+    WHERE links.linked_at < excluded.linked_at""",
+    """WITH old AS (DELETE FROM lookups WHERE chat_id = $1 RETURNING day, account_id)
+    INSERT INTO lookups (chat_id, day, account_id) SELECT $2, day, account_id FROM old ON CONFLICT DO NOTHING""",
+    "UPDATE asks SET chat_id = $2 WHERE chat_id = $1",
+)
+
+
+async def merge(connection: Connection, merged: Merge) -> None:
+    """Two chats are one person: the newer dialogue and the newer link stay, looked-up accounts count together."""
+    for statement in MERGES:
+        await connection.execute(statement, UUID(merged.old_chat_id), UUID(merged.new_chat_id))

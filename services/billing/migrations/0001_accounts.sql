@@ -63,5 +63,4 @@ CREATE TABLE asks (
     source_offset bigint NOT NULL,
     asked_at timestamptz NOT NULL DEFAULT clock_timestamp()
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000); -- rows live for milliseconds
-CREATE INDEX asks_of_partition ON asks (source_topic, source_partition, id);
 CREATE INDEX asks_of_chat ON asks (chat_id);
