@@ -20,8 +20,9 @@ from services.billing.domain import day_of
 
 
 class DemoSettings(Settings):
-    """What the demo reads on top."""
+    """What the demo's consumers need: a place for the phone page's list, no Kafka."""
 
+    kafka_bootstrap: str = ""
     simulator_dir: Path | None = None
 
 

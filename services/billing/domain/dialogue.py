@@ -47,7 +47,7 @@ def answer(dialogue: Dialogue | None, linked: str | None, message: Message, disc
         case Text(body=body):
             return _said(understand(body, discom.account.digits), asked, linked, message, discom)
         case _ if asked:
-            return ask_account("account.ask_again", asked.errand, message, discom)
+            return _no_answer(asked, message, discom)
         case _:
             return Turn(Pass("menu", "other"))
 
@@ -100,11 +100,23 @@ def _said(found: Understood, asked: Dialogue | None, linked: str | None, message
         case "bill" | "balance":
             return _wanted(intent, linked, message, discom)
         case "other" if asked:
-            return ask_account("account.ask_again", errand, message, discom)
+            return _no_answer(asked, message, discom)
         case "other":
             return Turn(Pass("menu", "other"))
         case _:
             return Turn(pass_on(found))
+
+
+def _no_answer(asked: Dialogue, message: Message, discom: Discom) -> Turn:
+    """The question again; but a complaint that only waits for its account goes on without."""
+    if back := back_to_complaints(asked.errand):
+        return Turn(back)
+    return ask_account("account.ask_again", asked.errand, message, discom)
+
+
+def back_to_complaints(errand: str | None) -> Pass | None:
+    """The way back to an errand of complaints, which goes on whether its account could be linked or not."""
+    return Pass("complaints", "errand", errand=errand) if errand and errand.startswith("complaints:") else None
 
 
 def _wanted(what: str, linked: str | None, message: Message, discom: Discom) -> Turn:

@@ -10,7 +10,7 @@ from libs.schemas.messages import Account, ContextPatch, Message
 from services.billing.backends import BackendAccount
 from services.billing.domain.balance import balance
 from services.billing.domain.bill import bill, to_menu
-from services.billing.domain.dialogue import ask_account, language_for
+from services.billing.domain.dialogue import ask_account, back_to_complaints, language_for
 from services.billing.domain.privacy import ACCOUNTS_A_DAY, day_of, ending, is_registered, masked
 from services.billing.domain.turn import Answer, Ask, Turn
 
@@ -32,7 +32,7 @@ def told(
         assert not isinstance(turn.move, Ask)
         return Answer(turn.move, "refused", dialogue=turn.dialogue)
     registered = is_registered(account, message)
-    back = _back(ask)
+    back = back_to_complaints(ask.errand)
     if not registered and len({*looked_at, account.account_id}) > ACCOUNTS_A_DAY:
         if back:
             return Answer(back, "refused")
@@ -63,24 +63,22 @@ def told(
 def later(ask: Ask) -> Answer:
     """What to say while the billing system does not answer: nothing that could be wrong."""
     again = Offer(f"billing:{ask.what}:{ask.account_id}", "try_again")
-    return Answer(_back(ask) or Say("later", offers=(again, to_menu())), "later")
-
-
-def _back(ask: Ask) -> Pass | None:
-    """The way back to an errand of complaints, which goes on whether its account could be linked or not."""
-    if ask.what == "link" and ask.errand and ask.errand.startswith("complaints:"):
-        return Pass("complaints", "errand", errand=ask.errand)
-    return None
+    return Answer(back_to_complaints(ask.errand) or Say("later", offers=(again, to_menu())), "later")
 
 
 def _unknown(ask: Ask, message: Message, discoms: Mapping[str, Discom], discom: Discom) -> Turn:
+    """Asks for another ID, naming the discom that the account seems to belong to; a complaint may go on without."""
     errand = ask.errand or (f"billing:{ask.what}" if ask.what != "link" else None)
+    turn = ask_account("account.unknown", errand, message, discom)
     if not ask.account_id.startswith(discom.account.prefixes):
         for other in discoms.values():
             if other.code != discom.code and ask.account_id.startswith(other.account.prefixes):
                 facts = {"discom": other.short_name.in_(language_for(message)), "number": other.number}
-                return ask_account("account.elsewhere", errand, message, discom, **facts)
-    return ask_account("account.unknown", errand, message, discom)
+                turn = ask_account("account.elsewhere", errand, message, discom, **facts)
+                break
+    if errand and back_to_complaints(errand) and isinstance(turn.move, Say):
+        return replace(turn, move=replace(turn.move, offers=(Offer(errand, "account.without"),)))
+    return turn
 
 
 def _linked(account: Account, message: Message, patch: ContextPatch) -> Say:

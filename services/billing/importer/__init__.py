@@ -14,6 +14,12 @@ from services.billing.importer.columns import COLUMNS, BadFile
 from services.billing.importer.run import Run
 
 
+class ImportSettings(Settings):
+    """What an import reads: it speaks to no Kafka."""
+
+    kafka_bootstrap: str = ""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of `import`."""
     width = max(map(len, COLUMNS))
@@ -38,7 +44,7 @@ def main(given: argparse.Namespace, migrations: Path) -> int:
         # with no database named, the demo's is meant: once more, with the environment of its services
         again = [sys.executable, "-m", "services.billing", *sys.argv[1:]]
         os.execv(sys.executable, [sys.executable, "-m", "deploy.local", "run", *again])  # noqa: S606
-    settings = load(Settings)
+    settings = load(ImportSettings)
     configure(settings.log_level, service="billing", role="import")
     discoms = discoms_of(settings, "all")
     if given.discom and given.discom not in discoms:

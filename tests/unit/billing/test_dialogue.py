@@ -4,7 +4,7 @@ import pytest
 
 from libs.schemas.dialogue import Pass, Say
 from libs.schemas.messages import Choice, Content, Location, Media, Other, Text
-from services.billing.domain import Ask, Turn, answer
+from services.billing.domain import Ask, Dialogue, Step, Turn, answer
 from tests.unit.billing.consumer import ASKED, AT, DISCOM, DISCOMS, MINE, OTHER, handed, message, passed, read, tap
 
 LINKED = MINE
@@ -61,7 +61,7 @@ def test_an_account_id_is_found_in_spaces_dashes_both_digit_sets_and_words(text:
 
 def test_an_account_id_without_an_errand_links(
 ) -> None:  # fmt: skip
-    asked = ASKED.__class__(ASKED.step, None, AT)
+    asked = Dialogue(Step.ACCOUNT, None, AT)
     assert answer(asked, None, message(MINE, asked=True), DISCOM).move == Ask("link", MINE)
     assert answer(None, OTHER, message(MINE), DISCOM).move == Ask("link", MINE)
 
@@ -111,6 +111,15 @@ def test_what_is_no_answer_gets_the_question_again_with_the_way_out(content: Con
     turn = says(content)
     assert read(turn).body == "कृपया 10 अंकों की अकाउंट आईडी भेजें। मेनू के लिए 0 लिखें।"
     assert turn.dialogue == ASKED, "the errand is kept"
+
+
+@pytest.mark.parametrize("content", [Text(body="कखगघ"), Location(latitude=26.8, longitude=80.9)])
+def test_a_complaint_that_waits_for_its_account_goes_on_with_whatever_else_is_said(content: Content) -> None:
+    waiting = Dialogue(Step.ACCOUNT, "complaints:new:supply", AT)
+    turn = answer(waiting, None, message(content, asked=True), DISCOM)
+    assert turn.move == Pass("complaints", "errand", errand="complaints:new:supply")
+    number = answer(waiting, None, message(MINE, asked=True), DISCOM)
+    assert number.move == Ask("link", MINE, "complaints:new:supply")
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,14 @@ def test_an_unknown_account_is_asked_for_again_and_the_errand_kept() -> None:
     assert answer.dialogue and answer.dialogue.errand == "billing:balance" and answer.linked is None
 
 
+def test_a_complaint_with_an_unknown_account_may_go_on_without() -> None:
+    for number in (OTHER, "3000000017"):
+        answer = tell("link", None, number=number, errand="complaints:new:supply")
+        assert taps(answer) == ["complaints:new:supply"]
+        assert answer.dialogue and answer.dialogue.errand == "complaints:new:supply"
+    assert taps(tell("link", None)) == []
+
+
 def test_an_account_of_another_discom_is_named_with_the_number_to_write_to() -> None:
     said = lines(tell("bill", None, number="3000000017"))[0]
     assert "पश्चिमांचल विद्युत" in said and "7859804803" in said and "10 अंकों" in said
