@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import date, timedelta
@@ -21,9 +22,8 @@ else:
     Pool = asyncpg.Pool
     Connection = asyncpg.pool.PoolConnectionProxy
 
-INBOX_DAYS = 9
-"""WhatsApp repeats for 7 days; a day older than this holds nothing that could come again."""
 MIGRATION_LOCK = 710_001
+LOOK_UPS = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
 KIT_MIGRATIONS = Path(__file__).parent / "migrations"
 
 TRANSIENT: tuple[type[BaseException], ...] = (
@@ -63,8 +63,11 @@ def _dumps(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-async def open_pool(settings: Settings, service: str, discom: str, size: int = 2) -> Pool:
-    """A small pool on `<discom>_<service>` with that database's own login. Waits until PostgreSQL answers."""
+async def open_pool(settings: Settings, service: str, discom: str, size: int = 2, look_ups: bool = False) -> Pool:
+    """A small pool on `<discom>_<service>` with that database's own login. Waits until PostgreSQL answers.
+
+    `look_ups`: every statement finds its rows by an index; a plan made while a table was empty must not read it whole.
+    """
     name = f"{discom}_{service}"
 
     async def connect() -> Pool:
@@ -80,6 +83,7 @@ async def open_pool(settings: Settings, service: str, discom: str, size: int = 2
                 # frees what a stopped process holds, so that its successor need not wait for it
                 "idle_in_transaction_session_timeout": "5s",
                 "jit": "off",
+                **(LOOK_UPS if look_ups else {}),
             },
         )
 
@@ -114,7 +118,7 @@ async def migrate(pool: Pool, directory: Path) -> None:
             for scope, folder in (("kit", KIT_MIGRATIONS), ("service", directory)):
                 for file in sorted(folder.glob("*.sql")):
                     await _apply(connection, f"{scope}/{file.name}", file.read_text(encoding="utf-8"), applied)
-            await keep_inbox_days(connection)
+            await keep_days(connection)
         finally:
             await connection.execute("SELECT pg_advisory_unlock($1)", MIGRATION_LOCK)
 
@@ -130,24 +134,35 @@ async def _apply(connection: Connection, name: str, sql: str, applied: dict[str,
         await connection.execute("INSERT INTO migrations (name, checksum) VALUES ($1, $2)", name, checksum)
 
 
-async def keep_inbox_days(connection: Connection) -> None:
-    """Makes the inbox's partitions for the days around today and drops those past keeping."""
+async def keep_days(connection: Connection) -> None:
+    """Makes the partitions of the days around today, and drops those past keeping, of every table that has a comment
+    `keep N days` and is partitioned by its column `day`. What belongs to no such day is in `<table>_other`.
+    """
     today: date = await connection.fetchval("SELECT (now() AT TIME ZONE 'UTC')::date")
     tables = await connection.fetch(
-        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-        " WHERE i.inhparent = 'inbox'::regclass"
+        """SELECT c.relname AS name, obj_description(c.oid) AS comment,
+            ARRAY(SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhrelid
+                  WHERE i.inhparent = c.oid) AS parts
+        FROM pg_class c JOIN pg_partitioned_table t ON t.partrelid = c.oid
+        WHERE c.relnamespace = 'public'::regnamespace
+        ORDER BY c.relname"""
     )
-    existing = {row["relname"] for row in tables}
-    first, last = today - timedelta(days=INBOX_DAYS - 1), today + timedelta(days=2)
+    for row in tables:
+        if kept := re.fullmatch(r"keep (\d+) days", row["comment"] or ""):
+            await _keep(connection, row["name"], set(row["parts"]), today, int(kept[1]))
+
+
+async def _keep(connection: Connection, table: str, existing: set[str], today: date, days: int) -> None:
+    first, last = today - timedelta(days=days - 1), today + timedelta(days=2)
     wanted = {
-        f"inbox_{first + timedelta(days=n):%Y%m%d}": first + timedelta(days=n) for n in range((last - first).days + 1)
+        f"{table}_{first + timedelta(days=n):%Y%m%d}": first + timedelta(days=n) for n in range((last - first).days + 1)
     }
-    for table, day in wanted.items():
-        if table not in existing:
+    for part, day in wanted.items():
+        if part not in existing:
             # a clock ahead of ours may have put rows of that day into the default partition, which then keeps them
             with suppress(asyncpg.CheckViolationError):
                 span = f"FROM ('{day}') TO ('{day + timedelta(days=1)}')"
-                await connection.execute(f"CREATE TABLE {table} PARTITION OF inbox FOR VALUES {span}")
-    for table in existing - wanted.keys() - {"inbox_other"}:
-        await connection.execute(f"DROP TABLE {table}")
-    await connection.execute("DELETE FROM inbox_other WHERE day < $1", first)
+                await connection.execute(f"CREATE TABLE {part} PARTITION OF {table} FOR VALUES {span}")
+    for part in existing - wanted.keys() - {f"{table}_other"}:
+        await connection.execute(f"DROP TABLE {part}")
+    await connection.execute(f"DELETE FROM {table}_other WHERE day < $1", first)

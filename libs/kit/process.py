@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from libs.kit import admin, failpoint, kafka
 from libs.kit.consumer import OwnFault
-from libs.kit.database import TRANSIENT, Pool, keep_inbox_days
+from libs.kit.database import TRANSIENT, Pool, keep_days
 from libs.kit.logs import configure, log
 from libs.kit.parking import signature
 from libs.kit.settings import Settings, SettingsError, environment_of, load
@@ -67,7 +67,7 @@ class Process:
 
 
 class Lane:
-    """Opens one discom's database, then runs the worker on it, and keeps the inbox's days tidy."""
+    """Opens one discom's database, then runs the worker on it, and keeps its tables' days tidy."""
 
     def __init__(self, open: Callable[[], Awaitable[PoolUser]]) -> None:
         self._open = open
@@ -115,9 +115,9 @@ async def _tidy(pool: Pool) -> None:
         await asyncio.sleep(3600)
         try:
             async with pool.acquire() as connection:
-                await keep_inbox_days(connection)
+                await keep_days(connection)
         except TRANSIENT as error:
-            log.warning("inbox.tidying_waits", error=type(error).__name__)
+            log.warning("days.tidying_waits", error=type(error).__name__)
 
 
 Build = Callable[[Process], Coroutine[Any, Any, None]]

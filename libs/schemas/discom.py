@@ -108,6 +108,17 @@ class Billing(Strict):
     backend: Literal["database"] = "database"
 
 
+class TemplateRule(Strict):
+    """How a template that a service asks for was approved for this discom."""
+
+    name: str | None = Field(default=None, pattern=r"^[a-z0-9_]{1,512}$")
+    """Its name at WhatsApp, where that is another."""
+    languages: dict[Language, Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")]] = {}
+    """WhatsApp's code for a language of ours, where that is another: `en = "en_US"`."""
+    parameters: tuple[Annotated[int, Field(ge=1)], ...] | None = None
+    """Which of the service's parameters it takes, counted from 1, in its order; all of them where not said."""
+
+
 class Discom(Strict):
     """One distribution company with one WhatsApp number."""
 
@@ -129,6 +140,10 @@ class Discom(Strict):
     links: Links
     complaints: Complaints
     billing: Billing = Billing()
+    waba_id: str | None = Field(default=None, pattern=r"^[0-9]{5,20}$")
+    """Of the WhatsApp Business Account; where several share one webhook, it says whose templates an update is about."""
+    templates: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,512}$")], TemplateRule] = {}
+    """By the name under which services ask for them."""
 
     @property
     def display_phone_number(self) -> str:

@@ -110,6 +110,8 @@ class Context(Frozen):
     account: Account | None = None
     area: Area | None = None
     floor: Floor | None = None
+    stopped: bool = False
+    """The person wants no notices."""
 
 
 class ContextPatch(Frozen):
@@ -119,6 +121,7 @@ class ContextPatch(Frozen):
     account: Account | None = None
     area: Area | None = None
     floor: Floor | None = None
+    stopped: bool | None = None
 
     @model_serializer(mode="wrap")
     def _set_fields_only(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -244,6 +247,8 @@ class Reply(Frozen):
     """The approved template to send where free text is not allowed."""
     context: ContextPatch | None = None
     """What changes in the chat's context with this bubble."""
+    bulk: bool = False
+    """One of many alike that nobody waits for: sent after everything else."""
 
 
 class Received(Frozen):

@@ -73,7 +73,7 @@ REPLIES = Topic(
     "{discom}.gateway.replies.v1",
     "chat",
     ("reply.requested",),
-    ("menu", "billing", "complaints"),
+    ("menu", "billing", "complaints", "gateway router"),
     ("gateway sender",),
     7,
     "Answers to a consumer who is waiting.",

@@ -5,11 +5,15 @@ python -m services.gateway router --discoms mvvnl,pvvnl     who hears a message
 python -m services.gateway sender --discoms all             HTTP out; one active per number, others stand by
 python -m services.gateway statuses --discoms all           what became of each send
 python -m services.gateway parse < bodies.jsonl             webhook bodies to their normal form
+python -m services.gateway held                             what is not sent for now, and why
+python -m services.gateway lift --discom mvvnl [--template NAME]   send it again
+python -m services.gateway ledger --chat UUID               what became of a chat's bubbles, without their words
 """
 
 import sys
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
 
@@ -21,7 +25,7 @@ from libs.kit.process import Process, parser, run
 from libs.kit.settings import WhatsAppSettings
 from libs.schemas.discom import Discom
 from libs.schemas.topics import RECEIVED, STATUSES
-from services.gateway import router, statuses
+from services.gateway import commands, router, statuses
 from services.gateway.sender import Sender
 from services.gateway.webhook import Webhook
 from services.gateway.whatsapp import normal_form
@@ -61,7 +65,7 @@ async def build_worker(role: str, process: Process) -> None:
 async def _open(
     role: str, process: Process, settings: WhatsAppSettings, producer: AIOKafkaProducer, discom: Discom
 ) -> Worker | Sender:
-    pool = await open_pool(settings, "gateway", discom.code, size=4 if role == "sender" else 2)
+    pool = await open_pool(settings, "gateway", discom.code, size=4 if role == "sender" else 2, look_ups=True)
     await migrate(pool, MIGRATIONS)
     handle, topic = ROLES.get(role, ROLES["router"])
     worker = Worker(settings, "gateway", role, discom.code, (topic,), pool, producer, handle)
@@ -75,11 +79,16 @@ async def _open(
 def main() -> None:
     """Parses the command line and runs one role."""
     arguments = parser("gateway", __doc__)
-    arguments.add_argument("role", choices=("webhook", "router", "sender", "statuses", "parse"))
+    arguments.add_argument("role", choices=("webhook", "router", "sender", "statuses", "parse", *commands.COMMANDS))
     arguments.add_argument("--discoms", default="all", help="codes separated by commas, or all (default)")
+    arguments.add_argument("--discom", help="whose number or template to lift")
+    arguments.add_argument("--template", help="lift this template alone, in all languages or as name/language")
+    arguments.add_argument("--chat", type=UUID, help="whose bubbles to show")
     given = arguments.parse_args()
     if given.role == "parse":
         normal_form.run(sys.stdin.buffer, sys.stdout.buffer)
+    elif given.role in commands.COMMANDS:
+        sys.exit(commands.run(given))
     elif given.role == "webhook":
         run(WhatsAppSettings, "gateway", "webhook", given.discoms, build_webhook)
     else:

@@ -1,6 +1,6 @@
 """Who hears a message, and what a reply may change. Pure: time comes in with the event."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
@@ -22,7 +22,7 @@ SLACK = timedelta(seconds=2)
 TOO_OLD = timedelta(hours=24)
 """A message that reaches us later than this is kept and counted, not executed."""
 SERVICES: tuple[Service, ...] = get_args(Service)
-FIELDS = ("language", "account", "area", "floor")
+FIELDS = ("language", "account", "area", "floor", "stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,33 @@ class Chat:
     context: Context = Context()
     turns: Mapping[str, int] = field(default_factory=dict)
     """Which turn set each field of the context last."""
+    unreachable_at: datetime | None = None
+    """When WhatsApp said that this person cannot be reached."""
+    identity: str | None = None
+    """WhatsApp's hash of the person: another one means that somebody else has the number."""
 
-    def known_as(self, sender: Sender) -> "Chat":
-        """This chat with whatever identity the sender shows and the chat lacks."""
-        return replace(self, phone=self.phone or sender.phone, user_id=self.user_id or sender.user_id)
+    def known_as(self, sender: Sender, identity: str | None = None) -> "Chat":
+        """This chat with whatever the sender shows of himself and the chat lacks."""
+        return replace(
+            self,
+            phone=self.phone or sender.phone,
+            user_id=self.user_id or sender.user_id,
+            identity=identity or self.identity,
+        )
+
+    def joined_by(self, older: "Chat") -> "Chat":
+        """This chat with the identities of an older one of the same person, and what only that one knew."""
+        known = {name: getattr(older.context, name) for name in FIELDS if name != "floor"}
+        lacking = {name: value for name, value in known.items() if value and not getattr(self.context, name)}
+        return replace(
+            self,
+            phone=self.phone or older.phone,
+            user_id=self.user_id or older.user_id,
+            identity=self.identity or older.identity,
+            name=self.name or older.name,
+            turn=max(self.turn, older.turn),
+            context=self.context.model_copy(update=lacking),
+        )
 
     def hears(self, at: datetime, name: str | None) -> "Chat":
         """This chat after one more message."""
@@ -63,38 +86,6 @@ class Chat:
             context=self.context.model_copy(update=allowed),
             turns={**self.turns, **dict.fromkeys(allowed, turn)},
         )
-
-
-class People:
-    """The chats of a batch, found by either identity of a sender; the phone wins."""
-
-    def __init__(self, chats: Iterable[Chat] = ()) -> None:
-        self._by_phone: dict[str, Chat] = {}
-        self._by_user: dict[str, Chat] = {}
-        for chat in chats:
-            self.put(chat)
-
-    def put(self, chat: Chat) -> Chat:
-        if chat.phone:
-            self._by_phone[chat.phone] = chat
-        if chat.user_id:
-            self._by_user[chat.user_id] = chat
-        return chat
-
-    def find(self, sender: Sender) -> Chat | None:
-        by_phone = self._by_phone.get(sender.phone) if sender.phone else None
-        by_user = self._by_user.get(sender.user_id) if sender.user_id else None
-        if by_phone and by_user and by_phone.chat_id != by_user.chat_id:
-            return by_phone  # two chats of one person; merging them is not built yet
-        found = by_phone or by_user
-        if found and found.phone and sender.phone and found.phone != sender.phone:
-            return None  # the same user id with a new number: not to be mixed up
-        return found
-
-    def of(self, sender: Sender) -> Chat:
-        found = self.find(sender)
-        assert found
-        return found
 
 
 def holder(floor: Floor | None, at: datetime) -> Floor | None:
@@ -122,4 +113,5 @@ def context_of(row: Mapping[str, Any]) -> Context:
         account=Account.model_validate(row["account"]) if row["account"] else None,
         area=row["area"],
         floor=Floor.model_validate(row["floor"]) if row["floor"] else None,
+        stopped=row["stopped"],
     )

@@ -16,3 +16,8 @@ REPEATS = Counter("sends_repeated_total", "Bubbles sent again because their outc
 WAITING = Gauge("sends_waiting", "Bubbles not sent yet", ["discom"])
 STATUSES = Counter("statuses_total", "Status updates", ["discom", "status"])
 HELD = Gauge("number_held", "1 while sending from the number is held", ["discom"])
+TEMPLATES_HELD = Gauge("templates_held", "Templates that must not be sent for now", ["discom"])
+CUT = Counter(
+    "sends_cut_total", "Parts of bubbles that were too long for WhatsApp and were shortened", ["discom", "part"]
+)
+ALERTS = Counter("account_alerts_total", "What Meta says of an account that people should know", ["discom", "field"])

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -11,22 +11,23 @@ from uuid import UUID
 from libs.kit.database import Pool, until_it_works
 from libs.kit.failpoint import failpoint
 from libs.kit.logs import log
+from libs.schemas.discom import TemplateRule
 from services.gateway import store
-from services.gateway.metrics import HELD, REPEATS, SENDS, WAITING
+from services.gateway.metrics import CUT, SENDS, WAITING
+from services.gateway.sender.doubts import Doubts
 from services.gateway.sender.gate import Gate
+from services.gateway.sender.holds import Holds
 from services.gateway.sender.ledger import UNKNOWN, Ledger
 from services.gateway.sender.provider import Accepted, NotSent, Outcome, Provider, Unknown
+from services.gateway.sender.rates import Pairs
+from services.gateway.sender.refusals import Again, Drop, Held, Unreachable, after
+from services.gateway.sender.window import AsTemplate, Free, Never, shape
 from services.gateway.store import Send
-from services.gateway.whatsapp import Failure, backoff, render
+from services.gateway.whatsapp import Failure, backoff, rendered
 
-REPLY, NOTICE = 0, 1
-SETTLE_SECONDS = 0.5
 SWEEP_SECONDS = 5.0
-WINDOW = timedelta(hours=24)
-"""WhatsApp takes free text this long after the person's last message; a reply older than that is of no use."""
-RETRY = {"retry", "retry_recipient", "hold_number", "token", "later24h"}
-HOLD_SECONDS = 30.0
-"""While the provider refuses the number or the token, try again this often, so that nothing is lost."""
+NAP_SECONDS = 5.0
+"""Who waits longer looks around this often, as the process may be about to stop."""
 
 
 class Superseded(Exception):
@@ -36,25 +37,35 @@ class Superseded(Exception):
 class Dispatcher:
     """A queue and a task per chat that has something to send."""
 
-    def __init__(self, pool: Pool, provider: Provider, ledger: Ledger, gate: Gate, discom: str) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        provider: Provider,
+        ledger: Ledger,
+        gate: Gate,
+        discom: str,
+        holds: Holds | None = None,
+        templates: Mapping[str, TemplateRule] | None = None,
+    ) -> None:
         self._pool = pool
         self._provider = provider
         self._ledger = ledger
         self._gate = gate
         self._discom = discom
+        self._templates = templates or {}
+        self._pairs = Pairs()
+        self._doubts = Doubts(pool, discom)
         self._queues: dict[str, deque[Send]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._unknown: dict[Send, asyncio.Future[str | None]] = {}
         self._known: set[UUID] = set()
         self._stopping = False
-        self.held = ""
-        """Why sending from the number is held, or empty."""
+        self.holds = holds or Holds(pool, discom)
         self.failed: BaseException | None = None
         """An error that no code expected; the sender leaves with it."""
 
     def idle(self, chat_id: str) -> bool:
         """Whether the chat's next bubble may be claimed in the transaction that queues it."""
-        return chat_id not in self._queues and len(self._queues) < 200 and not self.held
+        return chat_id not in self._queues and len(self._queues) < 200 and not self.holds.number
 
     def add(self, sends: Iterable[Send]) -> None:
         """Takes sends that are in the ledger, in order."""
@@ -77,6 +88,8 @@ class Dispatcher:
     async def stop(self, seconds: float = 4.0) -> None:
         """Lets calls in flight end, then gives up what waits; the ledger still holds it."""
         self._stopping = True
+        self._doubts.stopping = True
+        self.holds.wake()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
         for task in list(self._tasks):
@@ -91,48 +104,76 @@ class Dispatcher:
             WAITING.labels(self._discom).set(len(self._queues))
 
     async def _deliver(self, send: Send) -> bool:
-        """Brings one send to its end; False when the process stops before that."""
+        """Brings one send to its end, or sets it aside; False when the process stops before that."""
         # found so after a start: nobody knows whether that call was answered
         doubtful = send.state == "sending" and send.attempts and send.unknown_until and not send.fresh
-        if doubtful and await self._settle(send):
+        if doubtful and await self._doubts.settle(send):
             return True
         while not self._stopping:
-            now = datetime.now(UTC)
-            if now - send.reply.at > WINDOW and not send.notice:
-                return self._end(send, "failed", "too_old")
-            if send.not_before and send.not_before > now:
-                await asyncio.sleep(min(5.0, (send.not_before - now).total_seconds()))
+            if self.holds.number:
+                self._unclaim(send)
+                await self.holds.free()
                 continue
-            await self._gate.enter(NOTICE if send.notice else REPLY)
+            now = datetime.now(UTC)
+            if send.not_before and send.not_before > now:
+                wait = (send.not_before - now).total_seconds()
+                if wait > store.FAR:
+                    return True  # the ledger gives it back when its time has come
+                await asyncio.sleep(min(NAP_SECONDS, wait))
+                continue
+            form = await self._shape(send, now)
+            if isinstance(form, Never):
+                return self._end(send, "failed", form.why)
+            if isinstance(form, AsTemplate) and self.holds.template(form.key):
+                send.held_by = form.key
+                self._unclaim(send, note=True)
+                return True
+            if wait := self._pairs.wait(send.chat_id, asyncio.get_running_loop().time()):
+                self._unclaim(send)
+                await asyncio.sleep(min(NAP_SECONDS, wait))
+                continue
+            await self._gate.enter(send.priority)
             try:
+                if self.holds.number:
+                    continue
                 if not send.fresh:
-                    send.state, send.attempts = "sending", send.attempts + 1
+                    send.state, send.attempts, send.held_by = "sending", send.attempts + 1, None
                     send.unknown_until = datetime.now(UTC) + UNKNOWN
                     if not await self._ledger.claim(send):
                         return await self._beaten(send)
                 send.fresh = False
                 if send.unknown_until and send.unknown_until <= datetime.now(UTC):
                     continue  # this process slept: by now another may have taken the claim for an unknown outcome
+                self._pairs.spend(send.chat_id, asyncio.get_running_loop().time())
                 failpoint("sender_before_call")
-                outcome = await self._call(send)
+                outcome = await self._call(send, form)
                 failpoint("sender_after_call")
             finally:
                 self._gate.leave()
             match outcome:
                 case Accepted(wamid):
                     send.wamid = wamid
-                    self._hold("")
                     return self._end(send, "sent", "sent")
                 case NotSent():
-                    self._again(send, "not_reached", None)
+                    self._again(send, "not_reached", backoff(send.attempts - 1, random.random()))
                 case Unknown():
                     SENDS.labels(self._discom, "unknown").inc()
-                    if await self._settle(send):
+                    if await self._doubts.settle(send):
                         return True
                 case Failure() as failure:
-                    if self._refused(send, failure):
+                    if await self._refused(send, failure, form):
                         return True
         return False
+
+    async def _shape(self, send: Send, now: datetime) -> Free | AsTemplate | Never:
+        """Before a bubble without a template is given up, whether the person has written meanwhile."""
+        form = shape(send, now, self._templates)
+        if isinstance(form, Never) and form.why == "window_closed" and not send.closed:
+            send.last_message_at = await until_it_works(
+                partial(store.last_message_at, self._pool, send.chat_id), "sender.window_waits", discom=self._discom
+            )
+            form = shape(send, now, self._templates)
+        return form
 
     async def _beaten(self, send: Send) -> bool:
         """The ledger did not take our claim: a status webhook settled the send, or we are not its sender any more."""
@@ -144,66 +185,67 @@ class Dispatcher:
         send.state = found[send.reply_id]
         return True
 
-    async def _call(self, send: Send) -> Outcome:
+    async def _call(self, send: Send, form: Free | AsTemplate) -> Outcome:
         try:
-            body = render(send.reply, send.to, send.callback)
+            bubble = rendered(form.reply, send.to, send.callback, window_open=isinstance(form, Free))
         except ValueError as error:
             log.error(
                 "send.cannot_be_rendered", discom=self._discom, reply_id=str(send.reply_id), error=type(error).__name__
             )
             return Failure(action="fix", code=None, retry_after=None)
-        return await self._provider.send(body)
+        for part in bubble.cut:
+            CUT.labels(self._discom, part).inc()
+        return await self._provider.send(bubble.body)
 
     def _end(self, send: Send, state: str, outcome: str) -> bool:
         send.state, send.not_before = state, None
         SENDS.labels(self._discom, outcome).inc()
+        if state == "failed":
+            log.warning("send.failed", discom=self._discom, reply_id=str(send.reply_id), why=outcome)
         self._ledger.note(send)
         return True
 
-    def _again(self, send: Send, why: str, seconds: float | None) -> None:
+    def _unclaim(self, send: Send, note: bool = False) -> None:
+        """Gives back a claim that was made before it was known that the call must wait."""
+        if send.fresh:
+            send.fresh, send.unknown_until, note = False, None, True
+        if note:
+            send.state = "queued"
+            self._ledger.note(send)
+
+    def _again(self, send: Send, why: str, seconds: float) -> None:
         send.state = "queued"
-        wait = seconds if seconds is not None else backoff(min(send.attempts - 1, 3), random.random())
-        send.not_before = datetime.now(UTC) + timedelta(seconds=wait)
+        send.not_before = datetime.now(UTC) + timedelta(seconds=seconds) if seconds else None
         SENDS.labels(self._discom, f"retry_{why}").inc()
         self._ledger.note(send)
 
-    def _refused(self, send: Send, failure: Failure) -> bool:
-        """What to do about an error is data on the error."""
+    async def _refused(self, send: Send, failure: Failure, form: Free | AsTemplate) -> bool:
+        """What to do about an error is data on the error; True when that was the bubble's end."""
         send.error_code = failure.code
-        if failure.action in RETRY:
-            if failure.action in ("hold_number", "token"):
-                self._hold(f"WhatsApp answers {failure.code}: {failure.action}")
-                self._again(send, failure.action, HOLD_SECONDS)
-            else:
-                self._again(send, failure.action, failure.retry_after)
-            return False
-        log.warning(
-            "send.refused", discom=self._discom, reply_id=str(send.reply_id), code=failure.code, action=failure.action
-        )
+        if failure.code == store.WINDOW_CLOSED:
+            send.closed = True
+        match after(send, failure, form, random.random()):
+            case Again(seconds, whole_number):
+                if whole_number:
+                    self._gate.pause(whole_number)
+                send.requeues += failure.action == "later24h"
+                self._again(send, failure.action, seconds)
+                return False
+            case Held(hold):
+                await self.holds.add(hold)
+                self._again(send, failure.action, 0)
+                return False
+            case Unreachable():
+                await until_it_works(
+                    partial(store.mark_unreachable, self._pool, [send.chat_id]),
+                    "sender.mark_waits",
+                    discom=self._discom,
+                )
+                for later in self._queues[send.chat_id]:
+                    later.unwanted = later.unwanted or "unreachable"
+            case Drop(alert=True):
+                log.error("send.is_wrong", discom=self._discom, reply_id=str(send.reply_id), code=failure.code)
         return self._end(send, "failed", f"failed_{failure.action}")
-
-    def _hold(self, why: str) -> None:
-        if why != self.held:
-            self.held = why
-            HELD.labels(self._discom).set(1 if why else 0)
-            log.warning("number.held" if why else "number.released", discom=self._discom, why=why)
-
-    async def _settle(self, send: Send) -> bool:
-        """Waits for the status webhook of a send of unknown outcome. False: none came, so it is to be repeated."""
-        future: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-        # also where a clock was set back since the claim
-        send.unknown_until = min(send.unknown_until or datetime.now(UTC), datetime.now(UTC) + UNKNOWN)
-        self._unknown[send] = future
-        state = await future
-        if state:
-            SENDS.labels(self._discom, "settled_by_status").inc()
-            send.state = state
-            return True
-        if not self._stopping:
-            REPEATS.labels(self._discom).inc()
-            send.repeats += 1
-            log.warning("send.repeated", discom=self._discom, reply_id=str(send.reply_id), repeats=send.repeats)
-        return False
 
     async def sweep(self) -> None:
         """Takes up now and then what nobody here works on."""
@@ -223,19 +265,5 @@ class Dispatcher:
             self.add(left)
 
     async def watch_unknown(self) -> None:
-        """Asks the ledger, for all sends of unknown outcome at once, whether a status webhook has settled them."""
-        while True:
-            await asyncio.sleep(SETTLE_SECONDS)
-            waiting = list(self._unknown)
-            if not waiting:
-                continue
-            found = await until_it_works(
-                partial(store.settled, self._pool, waiting), "sender.settling_waits", discom=self._discom
-            )
-            now = datetime.now(UTC)
-            for send in waiting:
-                state = found.get(send.reply_id)
-                if state or (send.unknown_until or now) <= now:
-                    future = self._unknown.pop(send)
-                    if not future.done():
-                        future.set_result(state)
+        """Settles sends of unknown outcome as their status webhooks come in."""
+        await self._doubts.watch()

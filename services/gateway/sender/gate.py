@@ -1,32 +1,34 @@
-"""How many sends may start: the number's rate, the sends in flight, replies before notices."""
+"""How many sends may start: the number's rate, the sends in flight, replies before notices before bulk."""
 
 import asyncio
-import heapq
-import itertools
+
+from services.gateway.sender.rates import Bucket, Turns, left_for_us
 
 IN_FLIGHT = 256
 
 
 class Gate:
-    """Lets sends through by priority. Over any second no more than `per_second` pass.
-
-    A token bucket of capacity c refilled at r - c per second lets at most r through in any one second.
-    """
+    """Lets sends through by class. Over any second no more than `per_second` pass, less what came in meanwhile."""
 
     def __init__(self, per_second: int, in_flight: int = IN_FLIGHT) -> None:
-        self._capacity = max(1.0, per_second / 10)
-        self._refill = max(1.0, per_second - self._capacity)
-        self._tokens = self._capacity
+        self._bucket = Bucket(per_second)
         self._room = in_flight
-        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
-        self._order = itertools.count()
-        self._filled_at: float | None = None
+        self._waiting: Turns[asyncio.Future[None]] = Turns()
         self._timer: asyncio.TimerHandle | None = None
 
+    def allow(self, per_second: int, inbound: int) -> None:
+        """What the number may send by now, and how many messages it got in the last second, which count as well."""
+        self._bucket.allow(left_for_us(per_second, inbound))
+        self._pump()
+
+    def pause(self, seconds: float) -> None:
+        """Lets nothing through for so long: WhatsApp asked for it on behalf of the whole number."""
+        self._bucket.pause(asyncio.get_running_loop().time() + seconds)
+
     async def enter(self, priority: int) -> None:
-        """Waits for a turn; lower priorities first, then first come. Call `leave` when the send is over."""
+        """Waits for a turn. Call `leave` when the send is over."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (priority, next(self._order), future))
+        self._waiting.push(priority, future)
         self._pump()
         try:
             await future
@@ -43,17 +45,15 @@ class Gate:
     def _pump(self) -> None:
         loop = asyncio.get_running_loop()
         now = loop.time()
-        if self._filled_at is not None:
-            self._tokens = min(self._capacity, self._tokens + (now - self._filled_at) * self._refill)
-        self._filled_at = now
-        while self._waiting and self._room and self._tokens >= 1:
-            *_, future = heapq.heappop(self._waiting)
-            if not future.done():
-                self._tokens -= 1
-                self._room -= 1
-                future.set_result(None)
+        while self._waiting and self._room and self._bucket.take(now):
+            while self._waiting:
+                future = self._waiting.pop()
+                if not future.done():
+                    self._room -= 1
+                    future.set_result(None)
+                    break
         if self._waiting and self._room and self._timer is None:
-            self._timer = loop.call_later(max(0.001, (1 - self._tokens) / self._refill), self._tick)
+            self._timer = loop.call_later(min(1.0, max(0.001, self._bucket.wait(now))), self._tick)
 
     def _tick(self) -> None:
         self._timer = None

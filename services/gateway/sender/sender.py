@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import aiohttp
 import asyncpg
@@ -14,19 +15,23 @@ from libs.kit.database import until_it_works
 from libs.kit.logs import log
 from libs.kit.settings import WhatsAppSettings
 from libs.schemas.discom import Discom
-from libs.schemas.messages import Reply
+from libs.schemas.messages import Received, Reply
 from libs.schemas.messages import Sender as Person
-from libs.schemas.topics import NOTICES, REPLIES
+from libs.schemas.topics import ACCOUNT, NOTICES, REPLIES
 from services.gateway import store
 from services.gateway.domain import Chat
+from services.gateway.metrics import ALERTS
+from services.gateway.sender.account import Alert, Free, Learn, change
 from services.gateway.sender.dispatcher import Dispatcher, Superseded
 from services.gateway.sender.gate import Gate
+from services.gateway.sender.holds import Holds
 from services.gateway.sender.ledger import UNKNOWN, Ledger
 from services.gateway.sender.provider import Provider, session
-from services.gateway.store import Send
+from services.gateway.store import Hold, Send
 
 LOCK = 710_002
 STANDBY_SECONDS = 1.0
+FORGET_SECONDS = 3600.0
 
 
 class Sender:
@@ -41,7 +46,7 @@ class Sender:
         self._queued: list[Send] = []
         self._stopping = False
         self._idle_since = time.monotonic()
-        frame.topics = (REPLIES, NOTICES)
+        frame.topics = (REPLIES, NOTICES, ACCOUNT)
         frame.handle = self._handle
         frame.after_commit = self._dispatch
         frame.claimed = self._take_up
@@ -52,8 +57,8 @@ class Sender:
         return max(self._idle_since, self._worker.last_poll)
 
     async def check(self) -> str | None:
-        """For `/readyz`: why the number is held."""
-        return (self._dispatcher.held or None) if self._dispatcher else None
+        """For `/readyz`: why the number is held; `make held` tells more."""
+        return (self._dispatcher.holds.number or None) if self._dispatcher else None
 
     def stop(self) -> None:
         """Stops queuing; calls in flight may end."""
@@ -88,7 +93,11 @@ class Sender:
         ledger = Ledger(self.pool, self.discom)
         provider = Provider(http, self._settings, self._number)
         gate = Gate(self._number.messages_per_second)
-        self._dispatcher = dispatcher = Dispatcher(self.pool, provider, ledger, gate, self.discom)
+        holds = Holds(self.pool, self.discom)
+        await self._look(lock, gate, holds)
+        self._dispatcher = dispatcher = Dispatcher(
+            self.pool, provider, ledger, gate, self.discom, holds, self._number.templates
+        )
         await until_it_works(dispatcher.take_up, "sender.loading_waits", discom=self.discom)
         tasks = [
             asyncio.create_task(work)
@@ -97,7 +106,8 @@ class Sender:
                 ledger.run(),
                 dispatcher.watch_unknown(),
                 dispatcher.sweep(),
-                self._keep(lock),
+                self._keep(lock, gate, holds),
+                self._forget(),
             )
         ]
         try:
@@ -112,17 +122,37 @@ class Sender:
             await asyncio.gather(*tasks, return_exceptions=True)
             self._dispatcher = None
 
-    async def _keep(self, lock: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
+    async def _keep(self, lock: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", gate: Gate, holds: Holds) -> None:
         """Proves every second that the lock is still ours; its connection's end ends the work."""
         while True:
             await asyncio.sleep(STANDBY_SECONDS)
-            await lock.fetchval("SELECT 1", timeout=5)
+            await self._look(lock, gate, holds)
             if self._dispatcher and self._dispatcher.failed:
                 raise self._dispatcher.failed
 
+    async def _look(self, lock: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", gate: Gate, holds: Holds) -> None:
+        """What may be sent by now, and how fast: whatever another process or the last run has written."""
+        began = time.monotonic()
+        standing = await store.standing(lock)
+        holds.seen(standing.holds, began)
+        gate.allow(max(self._number.messages_per_second, standing.learned), standing.inbound)
+
+    async def _forget(self) -> None:
+        """Empties the words of what was sent days ago and never reported as arrived."""
+        while True:
+            today = datetime.now(UTC).date()
+            days = (today - timedelta(days=4), today - timedelta(days=2))
+            await until_it_works(
+                partial(store.forget_texts, self.pool, *days), "sender.forgetting_waits", discom=self.discom
+            )
+            await asyncio.sleep(FORGET_SECONDS)
+
     async def _handle(self, batch: Batch) -> None:
-        """Queues a batch's replies and applies their patches in its transaction."""
+        """Queues a batch's replies and applies their patches in its transaction; heeds what Meta says of accounts."""
         assert self._dispatcher
+        for record in batch:
+            if isinstance(record.event.data, Received):
+                await self._heed(batch, record.event.data, record.event.subject)
         replies = [(record, record.event.data) for record in batch if isinstance(record.event.data, Reply)]
         chats = await store.chats_by_id(batch.connection, {reply.chat_id for _, reply in replies})
         queued: list[Send] = []
@@ -142,6 +172,8 @@ class Sender:
                 notice=notice,
                 reply=reply,
                 to=Person(phone=chat.phone, user_id=chat.user_id),
+                last_message_at=chat.last_message_at,
+                unwanted=store.unwanted(chat.context.stopped, chat.unreachable_at, chat.last_message_at),
             )
             if chat.chat_id not in busy and not notice and self._dispatcher.idle(chat.chat_id):
                 # claimed right here: saves the common case a round trip to the ledger
@@ -153,6 +185,20 @@ class Sender:
             await store.queue(batch.connection, queued)
         await store.save_contexts(batch.connection, list(changed.values()))
         self._queued = queued
+
+    async def _heed(self, batch: Batch, update: Received, waba_id: str) -> None:
+        """One update of the account; the next look at the rows acts upon it."""
+        match change(update, waba_id, self._number):
+            case Hold() as hold:
+                await store.hold(batch.connection, [hold])
+            case Free(template, reason):
+                await store.lift(batch.connection, template, reason)
+            case Learn(rate):
+                await store.learn(batch.connection, rate)
+                log.warning("number.rate", discom=self.discom, messages_per_second=rate or "as in the file")
+            case Alert(what):
+                ALERTS.labels(self.discom, update.field).inc()
+                log.error("account.alert", discom=self.discom, what=what)
 
     async def _take_up(self, _: Sequence[tuple[str, int]]) -> None:
         """Before anything newer is queued: what was committed by the last owner, or by us without our knowing."""

@@ -1,28 +1,61 @@
 """All SQL of the gateway."""
 
-from services.gateway.store.chats import chats_by_id, chats_of, heard, save_contexts
+from services.gateway.store.chats import add, chats_by_id, chats_of, heard, identify, save_contexts, stop_notices
+from services.gateway.store.history import forget_texts, history, pages
+from services.gateway.store.holds import Hold, Standing, held, hold, learn, lift, standing
 from services.gateway.store.ledger import (
+    BULK,
+    FAR,
+    NOTICE,
+    REPLY,
+    REQUEUES,
+    WINDOW_CLOSED,
     Send,
-    Status,
-    apply_statuses,
+    last_message_at,
+    mark_unreachable,
     parse_callback,
     queue,
     settled,
     unsettled,
+    unwanted,
     write_states,
 )
+from services.gateway.store.statuses import Status, apply_statuses, chats_behind
 
 __all__ = [
+    "BULK",
+    "FAR",
+    "NOTICE",
+    "REPLY",
+    "REQUEUES",
+    "WINDOW_CLOSED",
+    "Hold",
     "Send",
+    "Standing",
     "Status",
+    "add",
     "apply_statuses",
+    "chats_behind",
     "chats_by_id",
     "chats_of",
+    "forget_texts",
     "heard",
+    "held",
+    "history",
+    "hold",
+    "identify",
+    "last_message_at",
+    "learn",
+    "lift",
+    "mark_unreachable",
+    "pages",
     "parse_callback",
     "queue",
     "save_contexts",
     "settled",
+    "standing",
+    "stop_notices",
     "unsettled",
+    "unwanted",
     "write_states",
 ]

@@ -83,3 +83,13 @@ READERS: dict[str, Callable[[str, Json], Content | None]] = {
     "location": _location,
     **{kind: _media(kind) for kind in get_args(MediaKind)},
 }
+
+
+def withdrawn_by(message: Json) -> tuple[str, Json | None] | None:
+    """The message that an update takes back, and what stands in its place; None for what is no such update."""
+    kind = kind_of(message)
+    if kind not in ("edit", "revoke"):
+        return None
+    of = part(message, kind)
+    original = text(of.get("original_message_id"))
+    return (original, part(of, "message") or None if kind == "edit" else None) if original else None

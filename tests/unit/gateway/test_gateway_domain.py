@@ -14,11 +14,10 @@ from libs.schemas.messages import (
     Location,
     Media,
     Other,
-    Sender,
     Service,
     Text,
 )
-from services.gateway.domain import Chat, People, holder, route
+from services.gateway.domain import Chat, holder, route
 
 AT = datetime(2026, 11, 24, 13, 5, 7, tzinfo=UTC)
 ACCOUNT = Account(account_id="1000000017", name="सु***", area="rural", meter="prepaid")
@@ -117,24 +116,3 @@ def test_messages_are_counted_and_the_latest_time_and_name_are_kept() -> None:
     late = first.hears(AT - timedelta(minutes=1), None)
     assert (first.turn, late.turn) == (1, 2)
     assert (late.last_message_at, late.name) == (AT, "सुनीता")
-
-
-PHONE, USER = Sender(phone="919000000017"), Sender(user_id="IN.17")
-BOTH = Sender(phone="919000000017", user_id="IN.17")
-
-
-def test_a_person_is_found_by_either_identity_and_known_by_both_from_then_on() -> None:
-    by_phone = Chat("c", "919000000017", None)
-    by_user = Chat("d", None, "IN.17")
-    assert People([by_phone]).find(BOTH) == by_phone and People([by_user]).find(BOTH) == by_user
-    assert by_user.known_as(BOTH) == Chat("d", "919000000017", "IN.17")
-    assert People([by_phone]).find(USER) is None
-
-
-def test_the_same_user_id_with_another_number_is_another_person() -> None:
-    assert People([Chat("c", "919000000017", "IN.17")]).find(Sender(phone="919000000018", user_id="IN.17")) is None
-
-
-def test_two_chats_of_one_person_are_not_mixed_up_the_phone_wins() -> None:
-    people = People([Chat("c", "919000000017", None), Chat("d", None, "IN.17")])
-    assert people.of(BOTH).chat_id == "c" and people.of(USER).chat_id == "d"
