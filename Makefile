@@ -9,7 +9,7 @@ BOOTSTRAP = @command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not install
 	$(PYTHON) deploy/local/bootstrap.py $(EXACTLY)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test test-faults bench check lint format types up down parked replay clean-local docs screenshots lock
+.PHONY: help demo stack test test-faults bench check lint format types up down parked replay held lift clean-local docs screenshots lock
 
 help:
 	@echo "make TARGET [ARGS='…'] [PYTHON=python3.12]"
@@ -70,6 +70,15 @@ replay: ## Look after it: hand a parked message in again, ID=…
 	$(BOOTSTRAP) local
 	@test -n "$(ID)" || { echo "Which one? make replay ID=…; \`make parked\` lists them."; exit 1; }
 	@$(PY) -m deploy.local run $(PY) -m libs.kit replay --id "$(ID)"
+
+held: ## Look after it: list the numbers and templates that nothing is sent from for now, and why
+	$(BOOTSTRAP) local
+	@$(PY) -m deploy.local run $(PY) -m services.gateway held
+
+lift: ## Look after it: send again, DISCOM=mvvnl for its number, TEMPLATE=… for one template
+	$(BOOTSTRAP) local
+	@test -n "$(DISCOM)" || { echo "Whose? make lift DISCOM=mvvnl [TEMPLATE=…]; \`make held\` lists them."; exit 1; }
+	@$(PY) -m deploy.local run $(PY) -m services.gateway lift --discom "$(DISCOM)" $(if $(TEMPLATE),--template "$(TEMPLATE)")
 
 docs: ## Look after it: write docs/events.md, docs/all-texts.md and the JSON Schemas anew
 	$(BOOTSTRAP) dev

@@ -1,6 +1,9 @@
 """What would make a start fail halfway, found before anything is touched. Each raises `LocalError` with one line."""
 
+import json
+import re
 import shutil
+from collections.abc import Sequence
 
 from deploy.compose.project import Project, docker
 from deploy.local.files import LocalError
@@ -10,6 +13,8 @@ FREE_BYTES = 1_000_000_000
 MAJOR = "18"
 POSTGRES = "postgres:18-alpine"
 IMAGES = (POSTGRES, "apache/kafka:4.4.0")
+NOISE = re.compile(r"[\s{]|Traceback|Exception ignored|\w+:\d+: |/\S+:\d+: |(\w+\.)*\w*(Error|Warning|Exception): ")
+"""Log lines, tracebacks, and what an interpreter mutters at its end: not what a process says to people."""
 LOOK = """
 for file in /postgres/PG_VERSION /postgres/*/PG_VERSION /postgres/*/*/PG_VERSION; do
   [ ! -e "$file" ] || echo "version $(cat "$file")"
@@ -76,9 +81,11 @@ def last_line(text: str) -> str:
     return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "nothing")
 
 
-def for_people(project: Project, text: str) -> str:
-    """The end of what a process said, with the places of this machine instead of the container's."""
-    said = last_line(text)
+def for_people(project: Project, output: str) -> str:
+    """What a process left with, with the places of this machine instead of the container's."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    plain = [line for line in lines if not NOISE.match(line)]
+    said = plain[-1] if plain else _logged(lines) or last_line(output)
     for inside, outside in (
         ("/etc/bijli-setu/discoms", project.discoms),
         ("/run/passwords", project.secrets / "postgres"),
@@ -87,6 +94,14 @@ def for_people(project: Project, text: str) -> str:
     ):
         said = said.replace(inside, str(outside))
     return said
+
+
+def _logged(lines: Sequence[str]) -> str | None:
+    """The `error` of the last log line that has one."""
+    for line in reversed(lines):
+        if line.startswith("{") and (error := json.loads(line).get("error")):
+            return str(error)
+    return None
 
 
 def explained(error: str) -> str:

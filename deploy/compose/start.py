@@ -1,6 +1,5 @@
 """`make up`: checks, builds, starts, waits until all is healthy, says where everything is."""
 
-import json
 import time
 from collections.abc import Sequence
 
@@ -9,7 +8,7 @@ from deploy.compose.project import Container, Project, docker
 from deploy.local.files import ROOT, LocalError
 from deploy.local.progress import Progress
 
-HEALTHY_SECONDS = 240
+HEALTHY_SECONDS = 600
 RESTARTS = 3
 OURS = {"service": "bijli-setu:local", "demo": "bijli-setu:demo"}
 
@@ -83,17 +82,8 @@ def _failed(project: Project, containers: Sequence[Container]) -> str | None:
         if over or (restarts.isdigit() and int(restarts) >= RESTARTS):
             logs = docker("logs", "--tail=20", container.name)
             said = checks.for_people(project, logs.stdout + logs.stderr)
-            return f"{container.service} failed: {_words(said)}"
+            return f"{container.service} failed: {said}"
     return None
-
-
-def _words(line: str) -> str:
-    """A line of our own logs is JSON; its `error` is for people."""
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return line
-    return str(found.get("error", line)) if isinstance(found, dict) else line
 
 
 def _health(container: Container) -> str:
