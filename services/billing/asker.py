@@ -10,7 +10,7 @@ message; then the consumer hears "later", once, and nothing follows from that me
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Final
@@ -40,8 +40,10 @@ STALE: Final = 120.0
 """A question older than this, left by a process that died, is not answered any more: "later", whatever is known."""
 CALL_SECONDS: Final = 2.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.25, 1.0
-ROUND: Final = 1000
-"""Messages answered in one transaction at most."""
+READ: Final = 2000
+"""Messages looked at in one round at most."""
+PART: Final = 200
+"""Messages answered in one transaction, or a few more: it must not stand idle for long while answers are decided."""
 
 Accounts = Mapping[str, BackendAccount | None]
 """What was asked for; None is an account that the billing system does not know."""
@@ -57,6 +59,7 @@ class Asker:
         self._wake = asyncio.Event()
         self._after = 0
         """Rows up to this id are answered; keeps a round from wading through those that are deleted."""
+        self._claims = 0
         self._pause = 0.0
         """Seconds until the billing system is asked again; 0 while it answers."""
         self._seldom = Seldom()
@@ -69,6 +72,7 @@ class Asker:
     async def _claimed(self, _: Sequence[tuple[str, int]]) -> None:
         """What the last owner left open is ours to answer."""
         self._after = 0
+        self._claims += 1
         self._wake.set()
 
     async def run(self) -> None:
@@ -90,20 +94,24 @@ class Asker:
 
     async def _round(self) -> None:
         self._wake.clear()  # before reading: what is committed from here on wakes again
-        waiting = await store.waiting(self._worker.pool, self._worker.owns, self._after, ROUND)
+        claims = self._claims
+        waiting = await store.waiting(self._worker.pool, self._worker.owns, self._after, READ)
         if not waiting:
             self._pause = 0.0
             return
         ids = {item.ask.account_id for item in waiting if item.ask and item.age < STALE}
         accounts = await self._accounts(ids) if ids else {}
         failpoint("before_answer")
-        open_ids = {item.id for item in waiting}
-        if accounts is not None or any(item.age >= HOPE for item in waiting):
-            async with self._worker.follow_up({item.record.source for item in waiting}) as batch:
-                open_ids -= set(await self._answer(batch, waiting, accounts))
-        self._after = min(open_ids, default=waiting[-1].id + 1) - 1
+        answered: set[int] = set()
+        for part in _parts(waiting):
+            if accounts is not None or any(item.age >= HOPE for item in part):
+                async with self._worker.follow_up({item.record.source for item in part}) as batch:
+                    answered.update(await self._answer(batch, part, accounts))
+        still_open = [item.id for item in waiting if item.id not in answered]
+        if claims == self._claims:  # else older rows of another partition have become ours meanwhile
+            self._after = min(still_open, default=waiting[-1].id + 1) - 1
         self._pause = 0.0 if accounts is not None else min(max(2 * self._pause, SHORTEST_PAUSE), LONGEST_PAUSE)
-        if (accounts is not None and open_ids) or len(waiting) == ROUND:
+        if (accounts is not None and still_open) or len(waiting) == READ:
             self._wake.set()
 
     async def _accounts(self, ids: set[str]) -> Accounts | None:
@@ -120,12 +128,12 @@ class Asker:
         return {id: found.get(id) for id in ids}
 
     async def _answer(self, batch: Batch, waiting: Sequence[Waiting], accounts: Accounts | None) -> list[int]:
-        """Writes what can be answered now; returns what is answered."""
+        """Writes what can be answered now, chat by chat; returns what is answered."""
         days = {(item.chat_id, _day(item)) for item in waiting}
         standings = await store.standings(batch.connection, days)
         change = Answered()
         failures: dict[str, set[str]] = {}
-        for chat_id, items in groupby(sorted(waiting, key=lambda item: (item.chat_id, item.id)), _chat_of):
+        for chat_id, items in groupby(waiting, _chat_of):
             standing = standings[chat_id]
             queue = [item for item in items if item.id in standing.open]  # others were answered by a doubtful commit
             emitted = len(batch.outgoing)
@@ -191,6 +199,21 @@ def _note(change: Answered, queue: Sequence[Waiting], standing: Standing, progre
     for day, accounts in progress.looked_at.items():
         new = accounts - standing.looked_at.get(day, frozenset())
         change.looked_at += [(chat_id, day, account) for account in new]
+
+
+def _parts(waiting: Sequence[Waiting]) -> Iterator[list[Waiting]]:
+    """Shares of the work, each with whole chats: what waits behind another message must not come before it."""
+    chats: dict[str, list[Waiting]] = {}
+    for item in waiting:
+        chats.setdefault(item.chat_id, []).append(item)
+    part: list[Waiting] = []
+    for items in chats.values():
+        part += items
+        if len(part) >= PART:
+            yield part
+            part = []
+    if part:
+        yield part
 
 
 def _message(item: Waiting) -> Message:

@@ -380,3 +380,15 @@ async def test_killed_between_question_and_answer_the_next_process_answers_exact
     assert len(place.replies(chat)) == 1
     [reply] = [e for e in place.heard if isinstance(e.data, Reply)]
     assert reply.id == cause.follow(0, "", "", chat, cause.data).id
+
+
+async def test_hundreds_who_asked_while_the_billing_system_is_down_hear_later_once_each(place: Place) -> None:
+    chats = [str(uuid4()) for _ in range(450)]
+    for chat in chats:
+        await place.tap(f"billing:bill:{PREPAID}", chat)
+        await place.tap(f"billing:balance:{PREPAID}", chat)
+    async with place.running(Shaky(DatabaseBackend(place.pool))):
+        for chat in chats:
+            assert len(await place.until(1, chat, seconds=60)) == 1
+        assert await place.pool.fetchval("SELECT count(*) FROM asks") == 0
+    assert sum(len(place.replies(chat)) for chat in chats) == 450
