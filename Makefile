@@ -80,6 +80,11 @@ lift: ## Look after it: send again, DISCOM=mvvnl for its number, TEMPLATE=… fo
 	@test -n "$(DISCOM)" || { echo "Whose? make lift DISCOM=mvvnl [TEMPLATE=…]; \`make held\` lists them."; exit 1; }
 	@$(PY) -m deploy.local run $(PY) -m services.gateway lift --discom "$(DISCOM)" $(if $(TEMPLATE),--template "$(TEMPLATE)")
 
+erase: ## Look after it: erase one person everywhere, PHONE=…
+	$(BOOTSTRAP) local
+	@test -n "$(PHONE)" || { echo "Whom? make erase PHONE=919876543210"; exit 1; }
+	@$(PY) -m deploy.local run $(PY) -m libs.kit erase --phone "$(PHONE)"
+
 docs: ## Look after it: write docs/events.md, docs/all-texts.md and the JSON Schemas anew
 	$(BOOTSTRAP) dev
 	@$(PY) -m libs.schemas docs

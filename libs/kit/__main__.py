@@ -4,6 +4,7 @@ python -m libs.kit check              settings and discom files can be used
 python -m libs.kit setup              logins, databases and topics of all discoms
 python -m libs.kit parked             records that could not be handled, without their content
 python -m libs.kit replay --id UUID   send one of them again
+python -m libs.kit erase --phone N    erase one person from every database and topic (docs/privacy.md)
 python -m libs.kit audit              was every message of the last day answered, once, in order? (audit --help)
 """
 
@@ -16,6 +17,7 @@ from uuid import UUID
 from libs.kit import kafka, parking
 from libs.kit.audit import audit, table
 from libs.kit.database import open_pool
+from libs.kit.erase import erase
 from libs.kit.logs import configure
 from libs.kit.process import discoms_of
 from libs.kit.settings import Settings, load
@@ -70,6 +72,22 @@ def _span(text: str) -> timedelta:
     return timedelta(minutes=int(number) * SPANS[unit])
 
 
+async def _erase(settings: Settings, phone: str) -> int:
+    gone = await erase(settings, list(discoms_of(settings, "all")), phone)
+    for place, count in gone.items():
+        if count:
+            print(f"{count:8}  {place}")
+    print("erased; what stays without the person, and why: docs/privacy.md")
+    return 0
+
+
+def _phone(text: str) -> str:
+    digits = text.removeprefix("+").replace(" ", "").replace("-", "")
+    if not (digits.isascii() and digits.isdigit() and 10 <= len(digits) <= 15):
+        raise argparse.ArgumentTypeError("not a phone number; write it as 919876543210")
+    return digits if len(digits) > 10 else f"91{digits}"
+
+
 def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
@@ -87,6 +105,7 @@ def main() -> int:
     commands.add_parser("setup")
     commands.add_parser("parked")
     commands.add_parser("replay").add_argument("--id", type=_uuid, required=True)
+    commands.add_parser("erase").add_argument("--phone", type=_phone, required=True)
     auditing = commands.add_parser("audit", help="reads Kafka and all databases, writes nothing; status 1 on a finding")
     auditing.add_argument("--discoms", default="all", help="codes separated by commas, or all (default)")
     auditing.add_argument("--since", type=_span, default="24h", help="how far back: 90m, 24h (default), 7d at most")
@@ -102,6 +121,8 @@ def main() -> int:
         return 0
     if arguments.command == "parked":
         return asyncio.run(_parked(settings))
+    if arguments.command == "erase":
+        return asyncio.run(_erase(settings, arguments.phone))
     if arguments.command == "audit":
         return asyncio.run(_audit(settings, arguments.discoms, arguments.since, arguments.patience))
     return asyncio.run(_replay(settings, arguments.id))

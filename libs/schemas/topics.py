@@ -30,6 +30,14 @@ class Topic:
         """The name on the broker: `<discom>.<service>.<kind>.v<major>`."""
         return self.pattern.format(discom=discom)
 
+    def groups(self, discom: str) -> list[str]:
+        """The consumer groups of its readers in one discom: `<discom>.<service>.<role>`."""
+        return [f"{discom}.{service}.{role or 'worker'}" for service, _, role in map(_words, self.readers)]
+
+
+def _words(reader: str) -> tuple[str, str, str]:
+    return reader.partition(" ")
+
 
 RECEIVED = Topic(
     "{discom}.gateway.received.v1",
