@@ -11,11 +11,10 @@ from libs.kit.database import is_transient
 from libs.kit.delivery import Fenced
 from libs.kit.logs import Seldom, log
 from libs.kit.outbox import Outgoing
-from libs.schemas.dialogue import NOTICE_FLOOR
 from libs.schemas.events import root_event
 from libs.schemas.topics import INBOUND, NOTICES
 from services.complaints import store
-from services.complaints.domain import Dialogue, Step, night_began, notice_of, still_true, tick
+from services.complaints.domain import night_began, notice_of, still_true, tick
 from services.complaints.effects import take_effect
 from services.complaints.telling import reply_of
 
@@ -82,7 +81,4 @@ class Clock:
                 notice.id, "reply.requested", f"{batch.discom}/complaints", now, complaint.chat_id, reply
             )
             batch.outgoing.append(Outgoing.of(event, NOTICES.name(batch.discom), (self._topic, complaint.partition)))
-            if said.asks:
-                dialogue = Dialogue(Step.SOLVED, now + NOTICE_FLOOR, numbers=(complaint.number,))
-                await store.ask_if_free(batch.connection, complaint.chat_id, dialogue, now)
         return len(waiting)

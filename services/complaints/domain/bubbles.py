@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from libs.schemas.dialogue import FLOOR, Moment, Offer, Phrase, Say, asks
+from libs.schemas.dialogue import Moment, Offer, Phrase, Say, asks
 from libs.schemas.messages import ContextPatch
 from services.complaints.domain.chat import Dialogue, Draft, Heard, Step, Turn
 from services.complaints.domain.complaint import CATEGORIES, OTHER, SUBTYPES, Change, Complaint
@@ -25,7 +25,7 @@ def ask(
     say = Say(
         key, facts, offers, list_button, ask_location=ask_location, patch=ContextPatch(floor=asks("complaints", at))
     )
-    dialogue = Dialogue(step, at + FLOOR, draft.key if draft else None, numbers)
+    dialogue = Dialogue(step, at, draft.key if draft else None, numbers)
     return Turn(say, dialogue, draft, change)
 
 
@@ -148,7 +148,7 @@ def already(heard: Heard, complaint: Complaint) -> Turn:
 
 
 def _still_known(heard: Heard, turn: Turn, complaint: Complaint) -> Turn:
-    return replace(turn, dialogue=Dialogue(Step.CONFIRM, heard.message.at + FLOOR, complaint.key))
+    return replace(turn, dialogue=Dialogue(Step.CONFIRM, heard.message.at, complaint.key))
 
 
 def shown(complaint: Complaint, now: datetime) -> dict[str, object]:

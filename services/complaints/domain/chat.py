@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from libs.language import language_of
-from libs.schemas.dialogue import Move, holds_floor
+from libs.schemas.dialogue import FLOOR, NOTICE_FLOOR, Move
 from libs.schemas.discom import Discom
 from libs.schemas.events import Category
 from libs.schemas.messages import Account, Area, Language, Media, Message, Text
@@ -57,7 +57,8 @@ class Dialogue:
     """Where complaints stands with a chat."""
 
     step: Step
-    until: datetime
+    since: datetime
+    """When it was asked, by WhatsApp's clock."""
     key: UUID | None = None
     """The draft that is talked about."""
     numbers: tuple[str, ...] = ()
@@ -127,16 +128,24 @@ class Heard:
 
     @property
     def asked(self) -> Dialogue | None:
-        """What complaints asked, if this message may answer it."""
-        return self.chat.dialogue if holds_floor("complaints", self.message) else None
+        """What complaints asked, if this message may answer it. A notice that took the floor asked last."""
+        floor, dialogue = self.message.context.floor, self.chat.dialogue
+        if floor is None or floor.service != "complaints":
+            return None
+        if dialogue and floor.since <= dialogue.since:
+            return dialogue
+        if floor.until - floor.since < NOTICE_FLOOR:
+            return None
+        resolved = tuple(one.number for one in self.chat.complaints.values() if one.status == "resolved")
+        return Dialogue(Step.SOLVED, floor.since, numbers=resolved) if resolved else None
 
     @property
     def draft(self) -> Draft | None:
         """The draft that was talked about last and may still be meant."""
         dialogue = self.chat.dialogue
-        if dialogue and dialogue.key and self.message.at < dialogue.until and not self.chat.confirmed(dialogue.key):
-            return self.chat.drafts.get(dialogue.key)
-        return None
+        if dialogue is None or dialogue.key is None or self.message.at > dialogue.since + FLOOR:
+            return None
+        return None if self.chat.confirmed(dialogue.key) else self.chat.drafts.get(dialogue.key)
 
     @property
     def account(self) -> Account | None:

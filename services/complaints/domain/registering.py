@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from libs.language import area as area_in
-from libs.schemas.dialogue import FLOOR, Pass
+from libs.schemas.dialogue import Pass
 from libs.schemas.events import Category
 from libs.schemas.messages import Area, ContextPatch
 from services.complaints.domain import bubbles
@@ -80,7 +80,7 @@ def proceed(heard: Heard, draft: Draft) -> Turn:
 def _ask_billing(heard: Heard, draft: Draft, account: str) -> Turn:
     """Billing links the account and hands the errand back; the dialogue keeps the draft until then."""
     errand = f"complaints:new:{draft.category}" if draft.category else "complaints:new"
-    waiting = Dialogue(Step.WHERE, heard.message.at + FLOOR, draft.key)
+    waiting = Dialogue(Step.WHERE, heard.message.at, draft.key)
     return Turn(Pass("billing", "link", account, errand=errand), waiting, draft)
 
 

@@ -61,7 +61,7 @@ CREATE TABLE dialogues (
     step text NOT NULL,
     key uuid,
     numbers text[] NOT NULL,
-    until timestamptz NOT NULL
+    since timestamptz NOT NULL
 );
 
 -- Complaints that are being told. A confirmation's button carries the key, so it works for as long as this is kept.

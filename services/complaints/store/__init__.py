@@ -1,6 +1,6 @@
 """All SQL of complaints but the console's lists. A batch costs a few statements, however many chats it holds."""
 
-from services.complaints.store.chats import ask_if_free, chats, forget_drafts, merge, save_dialogues, save_drafts
+from services.complaints.store.chats import chats, forget_drafts, merge, save_dialogues, save_drafts
 from services.complaints.store.complaints import (
     Line,
     complaint_of,
@@ -19,7 +19,6 @@ from services.complaints.store.notices import Waiting, due_notices, partitions_d
 __all__ = [
     "Line",
     "Waiting",
-    "ask_if_free",
     "chats",
     "complaint_of",
     "due",

@@ -38,11 +38,11 @@ async def chats(
     wanted = [UUID(id) for id in sorted(ids)]
     found: dict[str, tuple[dict[UUID, Draft], list[Complaint]]] = {id: ({}, []) for id in ids}
     rows = await connection.fetch(
-        "SELECT chat_id, step, key, numbers, until FROM dialogues WHERE chat_id = ANY($1::uuid[])", wanted
+        "SELECT chat_id, step, key, numbers, since FROM dialogues WHERE chat_id = ANY($1::uuid[])", wanted
     )
     dialogues = {
         str(row["chat_id"]): Dialogue(
-            Step(row["step"]), row["until"], row["key"] and uuid_of(row["key"]), tuple(row["numbers"])
+            Step(row["step"]), row["since"], row["key"] and uuid_of(row["key"]), tuple(row["numbers"])
         )
         for row in rows
     }
@@ -72,27 +72,12 @@ async def save_dialogues(connection: Connection, dialogues: Mapping[str, Dialogu
     if dialogues:
         rows = [{"chat_id": chat, **_fields(dialogues[chat])} for chat in sorted(dialogues)]
         await connection.execute(
-            """INSERT INTO dialogues (chat_id, step, key, numbers, until)
-            SELECT chat_id, step, key, numbers, until FROM jsonb_populate_recordset(NULL::dialogues, $1::jsonb)
+            """INSERT INTO dialogues (chat_id, step, key, numbers, since)
+            SELECT chat_id, step, key, numbers, since FROM jsonb_populate_recordset(NULL::dialogues, $1::jsonb)
             ON CONFLICT (chat_id) DO UPDATE
-            SET (step, key, numbers, until) = (excluded.step, excluded.key, excluded.numbers, excluded.until)""",
+            SET (step, key, numbers, since) = (excluded.step, excluded.key, excluded.numbers, excluded.since)""",
             rows,
         )
-
-
-async def ask_if_free(connection: Connection, chat_id: str, dialogue: Dialogue, now: datetime) -> None:
-    """A notice's question becomes the chat's dialogue unless the consumer is in the middle of one."""
-    await connection.execute(
-        """INSERT INTO dialogues AS d (chat_id, step, key, numbers, until) VALUES ($1, $2, NULL, $3, $4)
-        ON CONFLICT (chat_id) DO UPDATE
-        SET (step, key, numbers, until) = (excluded.step, excluded.key, excluded.numbers, excluded.until)
-        WHERE d.until <= $5""",
-        UUID(chat_id),
-        dialogue.step.value,
-        list(dialogue.numbers),
-        dialogue.until,
-        now,
-    )
 
 
 async def save_drafts(connection: Connection, drafts: Mapping[UUID, tuple[str, Draft]], at: datetime) -> None:
@@ -120,10 +105,10 @@ async def merge(connection: Connection, merge: Merge) -> None:
     await connection.execute("UPDATE drafts SET chat_id = $2 WHERE chat_id = $1", old, new)
     await connection.execute(
         """WITH gone AS (DELETE FROM dialogues WHERE chat_id = $1 RETURNING *)
-        INSERT INTO dialogues AS d SELECT $2, step, key, numbers, until FROM gone
+        INSERT INTO dialogues AS d SELECT $2, step, key, numbers, since FROM gone
         ON CONFLICT (chat_id) DO UPDATE
-        SET (step, key, numbers, until) = (excluded.step, excluded.key, excluded.numbers, excluded.until)
-        WHERE d.until < excluded.until""",
+        SET (step, key, numbers, since) = (excluded.step, excluded.key, excluded.numbers, excluded.since)
+        WHERE d.since < excluded.since""",
         old,
         new,
     )
@@ -134,7 +119,7 @@ def _fields(dialogue: Dialogue) -> dict[str, object]:
         "step": dialogue.step.value,
         "key": dialogue.key,
         "numbers": list(dialogue.numbers),
-        "until": dialogue.until,
+        "since": dialogue.since,
     }
 
 

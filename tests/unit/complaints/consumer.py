@@ -22,7 +22,8 @@ from libs.schemas.messages import (
     Sender,
     Text,
 )
-from services.complaints.domain import Change, Chat, Complaint, Heard, Turn, answer, number_of
+from services.complaints import telling
+from services.complaints.domain import Change, Chat, Complaint, Heard, NoticeKind, Turn, answer, notice_of, number_of
 from services.complaints.worker import TEXTS
 
 DISCOM = load(Path(__file__).parents[3] / "deploy/discoms/mvvnl.toml")
@@ -124,6 +125,17 @@ class Consumer:
 
     def later(self, **span: float) -> "Consumer":
         self.now += timedelta(**span)
+        return self
+
+    def is_pushed(self, kind: NoticeKind) -> "Consumer":
+        """The clock sends a notice about the newest complaint, and the gateway lets it take a free floor."""
+        complaint = self.complaints[0]
+        self.now += timedelta(minutes=1)
+        self.reply = telling.reply_of(
+            self.discom.code, complaint, notice_of(kind, complaint, "काम पूरा", self.now), self.now
+        )
+        if self.context.floor is None and self.reply.context:
+            self.context = self.reply.context.applied_to(self.context)
         return self
 
     def officer(self, change: Change | None) -> "Consumer":

@@ -73,6 +73,22 @@ def test_a_typed_yes_or_no_answers_the_officers_question() -> None:
         assert consumer.complaints[0].status == status
 
 
+@pytest.mark.parametrize(
+    ("said", "status"), [("haan", "closed"), ("1", "closed"), ("nahi", "reopened"), ("नहीं", "reopened")]
+)
+def test_a_typed_yes_or_no_answers_a_push(said: str, status: str) -> None:
+    consumer = with_complaint()
+    consumer.officer(resolve(consumer.complaints[0], "o", "काम पूरा", consumer.now)).is_pushed("resolved").writes(said)
+    assert consumer.complaints[0].status == status
+
+
+def test_a_yes_to_a_push_confirms_no_complaint_that_was_being_told_before_it() -> None:
+    consumer = with_complaint().taps_id("complaints:new:faulty-meter")
+    consumer.context = consumer.context.model_copy(update={"floor": None})  # the consumer went to the menu
+    consumer.officer(resolve(consumer.complaints[0], "o", "काम पूरा", consumer.now)).is_pushed("resolved").writes("haan")
+    assert [complaint.status for complaint in consumer.complaints] == ["closed"]
+
+
 def test_a_yes_that_could_mean_two_complaints_is_asked_which() -> None:
     consumer = with_complaint().taps_id("complaints:new:faulty-meter").writes("1")
     for one in consumer.complaints:
