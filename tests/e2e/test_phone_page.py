@@ -130,6 +130,7 @@ async def test_the_keyboard_alone_is_enough(desk: Window) -> None:
     await expect(phone.get_by_role("dialog")).to_have_count(0)
     await expect(phone.get_by_role("button", name="विकल्प देखें")).to_be_focused()
     await expect(phone.locator(".bubble.out .words").last).to_have_text("प्रीपेड मीटर बैलेंस")
+    await expect(phone.locator(".day")).to_have_count(1)
 
 
 async def test_what_can_be_pressed_has_a_name(desk: Window) -> None:

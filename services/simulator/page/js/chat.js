@@ -77,7 +77,13 @@ export class Chat {
     if (this.last?.direction !== message.direction) item.classList.add("turn");
     if (fresh) item.classList.add("new");
     this.list.append(item);
-    this.last = message;
+    if (message.status !== "waiting") this.last = message;
+  }
+
+  /** Takes away the bubble that waited under this key: its message is here, or was refused. */
+  drop(key) {
+    this.list.querySelector(`[data-n="${CSS.escape(key)}"]`)?.remove();
+    if (this.list.lastElementChild.matches(".day")) this.list.lastElementChild.remove();
   }
 
   /** New ticks. Nothing else is touched: who is just pressing a button of the bubble must not lose it. */

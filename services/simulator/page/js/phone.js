@@ -102,7 +102,7 @@ export class Phone {
   arrive(message, key) {
     const target = this.take(message);
     const open = this.chat?.number.discom === message.discom;
-    if (open && key) this.chat.list.querySelector(`[data-n="${CSS.escape(key)}"]`)?.remove();
+    if (open && key) this.chat.drop(key);
     if (target) this.refresh(target);
     else if (open && !(message.type in ABOUT_OTHERS)) this.chat.add(message);
     if (open && this.page.shows(this)) this.markSeen();
@@ -135,7 +135,7 @@ export class Phone {
         return;
       } catch (error) {
         if (error instanceof api.Refused) {
-          this.chat?.list.querySelector(`[data-n="${CSS.escape(key)}"]`)?.remove();
+          this.chat?.drop(key);
           toast(error.message);
           return;
         }
