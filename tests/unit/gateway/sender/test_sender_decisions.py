@@ -130,7 +130,13 @@ def test_who_cannot_be_reached_is_marked_and_our_own_mistakes_alert() -> None:
 
 @pytest.mark.parametrize(
     ("code", "seconds", "template"),
-    [(131000, 60.0, False), (131048, 60.0, False), (131047, 60.0, True), (131049, 86400.0, True), (131026, None, False)],
+    [
+        (131000, 60.0, False),
+        (131048, 60.0, False),
+        (131047, 60.0, True),
+        (131049, 86400.0, True),
+        (131026, None, False),
+    ],
 )
 def test_what_failed_after_having_been_taken_is_tried_again_where_that_helps(
     code: int, seconds: float | None, template: bool
