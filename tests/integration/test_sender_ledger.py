@@ -23,8 +23,8 @@ from services.gateway.sender.gate import Gate
 from services.gateway.sender.holds import Holds
 from services.gateway.sender.ledger import UNKNOWN, Ledger
 from services.gateway.sender.provider import Accepted, Outcome
-from services.gateway.store import Hold, Send
-from services.gateway.whatsapp import failure_of
+from services.gateway.store import Send
+from services.gateway.whatsapp import failure_of, to_content
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = Template(name="complaint_update", language="hi", parameters=("MV1",))
@@ -168,7 +168,7 @@ async def test_the_tap_on_more_brings_the_rest_to_its_own_chat_only(pool: Pool) 
         mine = (await store.chats_by_id(connection, [send.chat_id]))[send.chat_id]
         other = await queued(pool)
         theirs = (await store.chats_by_id(connection, [other.chat_id]))[other.chat_id]
-    content = pages.to_content(message)
+    content = to_content(message)
     page = pages.page_for(mine, content, found, datetime.now(UTC))
     assert page and page.options[0].id == "menu:9" and len(page.options) == 21
     assert pages.page_for(theirs, content, found, datetime.now(UTC)) is None

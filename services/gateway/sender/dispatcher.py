@@ -13,17 +13,18 @@ from libs.kit.failpoint import failpoint
 from libs.kit.logs import log
 from libs.schemas.discom import TemplateRule
 from services.gateway import store
-from services.gateway.metrics import CUT, SENDS, WAITING
+from services.gateway.metrics import SENDS, WAITING
+from services.gateway.sender.bubbles import body_of
 from services.gateway.sender.doubts import Doubts
 from services.gateway.sender.gate import Gate
 from services.gateway.sender.holds import Holds
 from services.gateway.sender.ledger import UNKNOWN, Ledger
-from services.gateway.sender.provider import Accepted, NotSent, Outcome, Provider, Unknown
+from services.gateway.sender.provider import Accepted, NotSent, Provider, Unknown
 from services.gateway.sender.rates import Pairs
 from services.gateway.sender.refusals import Again, Drop, Held, Unreachable, after
 from services.gateway.sender.window import AsTemplate, Free, Never, shape
 from services.gateway.store import Send
-from services.gateway.whatsapp import Failure, backoff, rendered
+from services.gateway.whatsapp import Failure, backoff
 
 SWEEP_SECONDS = 5.0
 NAP_SECONDS = 5.0
@@ -141,12 +142,13 @@ class Dispatcher:
                     send.unknown_until = datetime.now(UTC) + UNKNOWN
                     if not await self._ledger.claim(send):
                         return await self._beaten(send)
+                await self._gate.call()
                 send.fresh = False
                 if send.unknown_until and send.unknown_until <= datetime.now(UTC):
                     continue  # this process slept: by now another may have taken the claim for an unknown outcome
                 self._pairs.spend(send.chat_id, asyncio.get_running_loop().time())
                 failpoint("sender_before_call")
-                outcome = await self._call(send, form)
+                outcome = await self._provider.send(body) if isinstance(body := body_of(send, form), dict) else body
                 failpoint("sender_after_call")
             finally:
                 self._gate.leave()
@@ -184,18 +186,6 @@ class Dispatcher:
             raise Superseded
         send.state = found[send.reply_id]
         return True
-
-    async def _call(self, send: Send, form: Free | AsTemplate) -> Outcome:
-        try:
-            bubble = rendered(form.reply, send.to, send.callback, window_open=isinstance(form, Free))
-        except ValueError as error:
-            log.error(
-                "send.cannot_be_rendered", discom=self._discom, reply_id=str(send.reply_id), error=type(error).__name__
-            )
-            return Failure(action="fix", code=None, retry_after=None)
-        for part in bubble.cut:
-            CUT.labels(self._discom, part).inc()
-        return await self._provider.send(bubble.body)
 
     def _end(self, send: Send, state: str, outcome: str) -> bool:
         send.state, send.not_before = state, None

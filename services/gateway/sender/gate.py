@@ -11,19 +11,22 @@ class Gate:
     """Lets sends through by class. Over any second no more than `per_second` pass, less what came in meanwhile."""
 
     def __init__(self, per_second: int, in_flight: int = IN_FLIGHT) -> None:
-        self._bucket = Bucket(per_second)
+        self._bucket, self._calls = Bucket(per_second), Bucket(per_second)
         self._room = in_flight
         self._waiting: Turns[asyncio.Future[None]] = Turns()
         self._timer: asyncio.TimerHandle | None = None
 
     def allow(self, per_second: int, inbound: int) -> None:
         """What the number may send by now, and how many messages it got in the last second, which count as well."""
-        self._bucket.allow(left_for_us(per_second, inbound))
+        for bucket in (self._bucket, self._calls):
+            bucket.allow(left_for_us(per_second, inbound))
         self._pump()
 
     def pause(self, seconds: float) -> None:
         """Lets nothing through for so long: WhatsApp asked for it on behalf of the whole number."""
-        self._bucket.pause(asyncio.get_running_loop().time() + seconds)
+        until = asyncio.get_running_loop().time() + seconds
+        for bucket in (self._bucket, self._calls):
+            bucket.pause(until)
 
     async def enter(self, priority: int) -> None:
         """Waits for a turn. Call `leave` when the send is over."""
@@ -36,6 +39,12 @@ class Gate:
             if future.done() and not future.cancelled():
                 self.leave()
             raise
+
+    async def call(self) -> None:
+        """Waits until the call itself may go out: claims that the ledger took together must not become a burst."""
+        loop = asyncio.get_running_loop()
+        while not self._calls.take(now := loop.time()):
+            await asyncio.sleep(self._calls.wait(now))
 
     def leave(self) -> None:
         """Gives the place in flight to the next."""

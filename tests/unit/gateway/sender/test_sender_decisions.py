@@ -150,7 +150,7 @@ def told(field: str, number_id: str = "", **value: object) -> Received:
 
 
 def test_a_template_is_held_and_freed_as_meta_says(discom: Discom) -> None:
-    named = {"message_template_name": "complaint_update", "message_template_language": "hi"}
+    named: dict[str, Any] = {"message_template_name": "complaint_update", "message_template_language": "hi"}
     for word in ("PAUSED", "DISABLED", "REJECTED", "FLAGGED"):
         assert change(told("message_template_status_update", event=word, **named), "1", discom) == Hold(
             "template", f"template {word}", "complaint_update/hi"
@@ -163,7 +163,7 @@ def test_a_template_is_held_and_freed_as_meta_says(discom: Discom) -> None:
 
 
 def test_a_rate_is_learned_for_the_number_it_is_said_of_and_for_no_other(discom: Discom) -> None:
-    ours = {"display_phone_number": f"+91 {discom.number[:5]} {discom.number[5:]}"}
+    ours: dict[str, Any] = {"display_phone_number": f"+91 {discom.number[:5]} {discom.number[5:]}"}
     upgrade = told("phone_number_quality_update", event="THROUGHPUT_UPGRADE", **ours)
     assert change(upgrade, "1", discom) == Learn(1000)
     other = told("phone_number_quality_update", event="THROUGHPUT_UPGRADE", display_phone_number="919999999999")
@@ -186,4 +186,4 @@ def test_another_account_is_not_ours_where_the_file_names_ours(discom: Discom) -
 @pytest.mark.parametrize("field", ["message_template_status_update", "phone_number_quality_update", "account_update"])
 def test_no_update_is_too_odd(field: str, value: object, discom: Discom) -> None:
     for key in ("event", "ban_info", "message_template_name", "display_phone_number"):
-        assert not isinstance(change(told(field, **{key: value}), "1", discom), Hold)
+        assert not isinstance(change(told(field, "", **{key: value}), "1", discom), Hold)
