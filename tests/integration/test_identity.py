@@ -12,7 +12,7 @@ from libs.kit.database import Pool, migrate, open_pool
 from libs.kit.settings import Settings
 from libs.kit.setup import setup
 from libs.schemas.discom import load
-from libs.schemas.events import root_event
+from libs.schemas.events import read, root_event
 from libs.schemas.messages import Account, ContextPatch, Merge, Message, Received, Text
 from services.gateway import router, store
 from tests.integration.conftest import ROOT
@@ -39,11 +39,11 @@ class Gateway:
         async with self.pool.acquire() as connection, connection.transaction():
             batch = Batch(self.discom, "gateway", connection, records)
             await router.handle(batch)
-        kinds = {"chat.merged": Merge, "message.received": Message}
-        found = []
+        found: list[Merge | Message] = []
         for out in batch.outgoing:
-            name = next(value.decode() for key, value in out.headers if key == "ce_type")
-            found.append(kinds[name].model_validate_json(out.value))
+            event = read(out.headers, out.value)
+            assert event and isinstance(event.data, Merge | Message)
+            found.append(event.data)
         return found
 
     async def learns(self, chat_id: str, **known: object) -> None:
