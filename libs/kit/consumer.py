@@ -78,7 +78,7 @@ class Worker:
     _failures: dict[str, set[bytes]] = field(default_factory=dict)
     _stopping: bool = False
     _doubtful: bool = False
-    """A transaction may have been committed without our knowing: look for its events before going on."""
+    """A transaction may have been committed without our knowing."""
     _seldom: Seldom = field(default_factory=Seldom)
 
     def __post_init__(self) -> None:
@@ -148,13 +148,8 @@ class Worker:
 
     async def _step(self, polled: dict[TopicPartition, list[Any]]) -> None:
         """One turn: claim what is new, handle what was polled, then the housekeeping that is due."""
+        await self._learn()
         await self._claim()
-        if self._doubtful:
-            if self.promises.sweep:
-                await self.delivery.sweep(list(self.delivery.epochs), 0.0)
-            if self.claimed:
-                await self.claimed(sorted(self.delivery.epochs))
-        self._doubtful = False
         if polled:
             await self._process(polled)
         await self._commit_offsets(force=not polled)
@@ -193,6 +188,14 @@ class Worker:
             pause = min(5.0, pause * 2)
         if paused:
             consumer.resume(*consumer.assignment())
+
+    async def _learn(self) -> None:
+        """After a transaction of unknown outcome: what it left comes before anything newer."""
+        if self._doubtful:
+            await self.delivery.renew()
+            if self.claimed:
+                await self.claimed(sorted(self.delivery.epochs))
+            self._doubtful = False
 
     async def _claim(self) -> None:
         """Takes what was newly assigned and publishes what its last owner left behind."""
@@ -237,8 +240,8 @@ class Worker:
                 )
         return found
 
-    async def _bisect(self, records: list[Record], bad: list[tuple[Record, Exception]]) -> None:
-        """Handles records; halves them until those that cannot be handled stand alone, which are collected."""
+    async def _bisect(self, records: list[Record], bad: list[tuple[Record, Exception]], again: bool = False) -> None:
+        """Handles records; halves them until those that cannot be handled, twice, stand alone; these are collected."""
         if not records:
             return
         try:
@@ -247,8 +250,14 @@ class Worker:
         except Exception as error:
             if isinstance(error, (Fenced, OwnFault, KafkaError)) or is_transient(error):
                 raise
+            # nobody knows every error of a dying connection: this one may have come after the commit
+            self._doubtful = True
+            await self._learn()
             if len(records) == 1:
-                bad.append((records[0], error))
+                if again:
+                    bad.append((records[0], error))
+                else:
+                    await self._bisect(records, bad, again=True)
                 return
             half = len(records) // 2
             await self._bisect(records[:half], bad)
@@ -293,9 +302,7 @@ class Worker:
         """
         async with self._lock:
             try:
-                if self._doubtful and self.promises.sweep:
-                    await self.delivery.sweep(list(self.delivery.epochs), 0.0)
-                    self._doubtful = False
+                await self._learn()
                 async with self.delivery.transaction((), sources) as batch:
                     yield batch
             except KafkaError as error:

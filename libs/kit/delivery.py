@@ -35,6 +35,14 @@ RETURNING topic, partition, epoch
 """
 
 
+RENEW = """
+UPDATE owner SET epoch = owner.epoch + 1
+FROM unnest($1::text[], $2::int[], $3::bigint[]) AS t (topic, partition, epoch)
+WHERE (owner.topic, owner.partition, owner.epoch) = (t.topic, t.partition, t.epoch)
+RETURNING owner.topic, owner.partition, owner.epoch
+"""
+
+
 class Fenced(Exception):
     """Another process owns one of the partitions by now; what was decided here must not count."""
 
@@ -72,6 +80,26 @@ class Delivery:
             await self.sweep(mine, 0.0)
         for row in rows:
             self.epochs[row["topic"], row["partition"]] = row["epoch"]
+
+    async def renew(self) -> None:
+        """Learns what became of a transaction whose end was not seen, and publishes what it left.
+
+        It may still be under way in the server: a new epoch waits for its end, as it holds the present one. Raises
+        `Fenced` where another process owns a partition by now.
+        """
+        mine = sorted(self.epochs.items())
+        async with self.pool.acquire() as connection:
+            rows = await connection.fetch(
+                RENEW,
+                [topic for (topic, _), _ in mine],
+                [partition for (_, partition), _ in mine],
+                [epoch for _, epoch in mine],
+            )
+        self.epochs |= {(row["topic"], row["partition"]): row["epoch"] for row in rows}
+        if self.promises.epoch and len(rows) < len(mine):
+            raise Fenced
+        if self.promises.sweep:
+            await self.sweep(list(self.epochs), 0.0)
 
     async def sweep(self, sources: Sequence[tuple[str, int]], age: float) -> None:
         """Publishes rows that were committed and never published; known ones wait for the next batch to delete them."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
+from aiokafka import TopicPartition
 
 from libs.kit import kafka, outbox, parking
 from libs.kit.batch import Batch, Record
@@ -153,3 +154,51 @@ async def test_messages_of_a_chat_are_handled_in_the_order_they_were_sent(place:
                 break
             await asyncio.sleep(0.05)
     assert heard == [event.id for event in events]
+
+
+async def test_what_a_transaction_of_unseen_end_left_is_published_before_anything_newer(place: Place) -> None:
+    chat = str(uuid4())
+    first, left, second = (said(place, text, chat) for text in ("first", "left", "second"))
+    worker = place.worker(count_effects)
+    async with running(worker):
+        await send(place, first)
+        assert await replies(place, 1) == 1
+        async with place.pool.acquire() as connection, connection.transaction():
+            # the server still works on it, its client has lost the connection
+            await connection.execute("SELECT FROM owner FOR SHARE")
+            await outbox.store(connection, [Outgoing.of(left, REPLIES.name(place.discom.code), (place.topic, 0))])
+            worker._doubtful = True
+            await send(place, second)
+            await asyncio.sleep(1)
+        found = await replies_in_order(place, 3)
+    assert found[1:] == [left.id, second.follow(0, "", "", "", second.data).id]
+
+
+async def test_an_error_that_does_not_come_again_parks_nothing(place: Place) -> None:
+    failed: list[bool] = []
+
+    async def fail_once(batch: Batch) -> None:
+        if not failed:
+            failed.append(True)
+            raise RuntimeError("a connection died in a way that nobody has seen before")
+        await count_effects(batch)
+
+    await send(place, said(place, "alone in its batch"))
+    async with running(place.worker(fail_once)):
+        assert await until(1, place.pool, EFFECTS) == 1
+    assert await place.pool.fetchval("SELECT count(*) FROM parked") == 0
+
+
+async def replies_in_order(place: Place, expected: int) -> list[UUID]:
+    """The ids of the replies in Kafka, once as many are there as expected."""
+    consumer = await kafka.start_consumer(place.settings, None)
+    consumer.assign([TopicPartition(REPLIES.name(place.discom.code), 0)])
+    found: list[UUID] = []
+    try:
+        async with asyncio.timeout(20):
+            while len(found) < expected:
+                for records in (await consumer.getmany(timeout_ms=300)).values():
+                    found += [UUID(dict(record.headers)["ce_id"].decode()) for record in records]
+    finally:
+        await consumer.stop()
+    return found
