@@ -9,7 +9,7 @@ BOOTSTRAP = @command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not install
 	$(PYTHON) deploy/local/bootstrap.py $(EXACTLY)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test test-faults bench check lint format types up down parked replay held lift clean-local docs screenshots lock
+.PHONY: help demo stack test test-faults test-containers test-compose bench check lint format types up down parked replay held lift clean-local docs screenshots lock
 
 help:
 	@echo "make TARGET [ARGS='…'] [PYTHON=python3.12]"
@@ -40,6 +40,14 @@ test: ## Work on it: all tests but the long ones (ARGS for pytest)
 test-faults: ## Work on it: kill processes, Kafka and PostgreSQL, and count what is lost or doubled
 	$(BOOTSTRAP) dev
 	@$(PY) -m pytest tests/faults -m long -s $(ARGS)
+
+test-containers: ## Work on it: what needs Kafka and PostgreSQL, with both in containers
+	$(BOOTSTRAP) dev
+	@TEST_STACK=containers $(PY) -m pytest tests/containers tests/integration tests/system tests/conversations tests/faults $(ARGS)
+
+test-compose: ## Work on it: everything in containers, restarted, scaled and replaced under traffic
+	$(BOOTSTRAP) dev
+	@$(PY) -m pytest tests/compose -m long -s $(ARGS)
 
 lint:
 	$(BOOTSTRAP) dev

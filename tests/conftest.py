@@ -7,19 +7,23 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.files import ROOT
-from deploy.local.kafka import LocalKafka
-from deploy.local.postgres import LocalPostgres
 from deploy.local.system import System
 from libs.kit.settings import Settings
+from tests.containers import choice
+
+
+def pytest_report_header() -> str:
+    """Where this run finds Kafka and PostgreSQL."""
+    return f"Kafka and PostgreSQL: {choice.chosen()}"
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Settings]:
-    """Kafka and PostgreSQL from `deploy/local`, with the superuser's settings."""
+    """Kafka and PostgreSQL, one of each for all tests, with the superuser's settings."""
     directory = tmp_path_factory.mktemp("stack")
     async with (
-        LocalKafka(directory / "kafka", heap="384m") as broker,
-        LocalPostgres(directory / "postgres", shared_buffers="64MB") as postgres,
+        choice.kafka(directory / "kafka", heap="384m") as broker,
+        choice.postgres(directory / "postgres", shared_buffers="64MB") as postgres,
     ):
         yield Settings(
             environment="test",

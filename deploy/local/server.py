@@ -1,7 +1,9 @@
 """What the local Kafka and the local PostgreSQL have in common: a directory of their own, a port, an orderly life."""
 
 import asyncio
+import os
 import shutil
+import signal
 from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
@@ -78,6 +80,11 @@ class Server(ABC):
                 await self._child.kill()
         finally:
             self._lock.release()
+
+    async def signal(self, number: signal.Signals) -> None:
+        """Sends it a signal."""
+        if pid := self.pid:
+            os.kill(pid, number)
 
     async def restart(self) -> None:
         """Stops it where it still runs, and starts it on the same port with its data."""

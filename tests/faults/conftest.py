@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from deploy.local.kafka import LocalKafka
-from deploy.local.postgres import LocalPostgres
+from tests.containers import choice
+from tests.containers.choice import Kafka, Postgres
 from tests.faults.report import Report, told
 from tests.faults.stage import Account, Stage, stage
 
@@ -23,8 +23,8 @@ SCALE = float(os.environ.get("FAULTS_SCALE", "1"))
 class Ground:
     """What the processes stand on."""
 
-    kafka: LocalKafka
-    postgres: LocalPostgres
+    kafka: Kafka
+    postgres: Postgres
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -32,8 +32,8 @@ async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Grou
     """A broker and a database of the long form's own, which it may kill."""
     directory = tmp_path_factory.mktemp("ground")
     async with (
-        LocalKafka(directory / "kafka", heap="384m") as kafka,
-        LocalPostgres(directory / "postgres", shared_buffers="64MB") as postgres,
+        choice.kafka(directory / "kafka", heap="384m") as kafka,
+        choice.postgres(directory / "postgres", shared_buffers="64MB") as postgres,
     ):
         yield Ground(kafka, postgres)
 

@@ -1,7 +1,6 @@
 """The long form: PostgreSQL, Kafka, WhatsApp, the network and the clock fail; nothing is lost, nothing twice."""
 
 import asyncio
-import os
 import signal
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -25,8 +24,7 @@ async def test_postgresql_restarts_at_once_and_cuts_connections(on: Stage, groun
     async def restarts(seconds: float) -> None:
         for _ in range(3):
             await asyncio.sleep(seconds / 6)
-            assert ground.postgres.pid
-            os.kill(ground.postgres.pid, signal.SIGQUIT)  # what `pg_ctl stop -m immediate` sends
+            await ground.postgres.signal(signal.SIGQUIT)  # what `pg_ctl stop -m immediate` sends
             await faults.until(lambda: not ground.postgres.running)
             await ground.postgres.restart()
             await asyncio.sleep(seconds / 6)
