@@ -41,9 +41,9 @@ class Gateway:
             await router.handle(batch)
         found: list[Merge | Message] = []
         for out in batch.outgoing:
-            event = read(out.headers, out.value)
-            assert event and isinstance(event.data, Merge | Message)
-            found.append(event.data)
+            told = read(out.headers, out.value)
+            assert told and isinstance(told.data, Merge | Message)
+            found.append(told.data)
         return found
 
     async def learns(self, chat_id: str, **known: object) -> None:
