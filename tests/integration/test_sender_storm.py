@@ -91,7 +91,7 @@ class Meta:
                 status["errors"] = [{"code": 131000}]
             elif self.chance.random() < 0.15:
                 continue  # never told
-            late = 8.0 if self.chance.random() < 0.03 else self.chance.random()
+            late = 14.0 if self.chance.random() < 0.03 else self.chance.random()
             self.statuses += [(now + late, status)] * (2 if self.chance.random() < 0.1 else 1)
 
     async def tell(self, pool: Pool) -> None:
@@ -190,8 +190,8 @@ async def queued(pool: Pool, count: int) -> list[Send]:
 
 def faster(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same rules with shorter times."""
-    monkeypatch.setattr(dispatching, "UNKNOWN", timedelta(seconds=5))
-    monkeypatch.setattr(doubts, "UNKNOWN", timedelta(seconds=5))
+    monkeypatch.setattr(dispatching, "UNKNOWN", timedelta(seconds=10))
+    monkeypatch.setattr(doubts, "UNKNOWN", timedelta(seconds=10))
     monkeypatch.setattr(dispatching, "SWEEP_SECONDS", 1.0)
     monkeypatch.setattr(dispatching, "backoff", lambda attempt, chance: 0.02 * 4 ** min(attempt, 3) * (1 + chance))
     monkeypatch.setattr(refusals, "backoff", lambda attempt, chance: 0.02 * 4 ** min(attempt, 3) * (1 + chance))
