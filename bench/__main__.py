@@ -7,7 +7,7 @@
   make bench GROWN=yes                  with 1 million chats and 10 million inbox rows of days before
   make bench SCENARIO=soak              30 minutes at half the greeting's rate
   make bench ANYWAY=yes                 even if this machine is under load
-  make bench ARGS=docs                  puts the results into docs/performance.md
+  make bench ARGS=docs                  puts the results into docs/performance.md and README.md
   make bench ARGS=report                prints the results there are
 
 Results: .local/bench/results.md, .json and .svg; each step as it is done below .local/bench/full (or quick).

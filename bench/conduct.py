@@ -8,12 +8,14 @@ from bench import people
 from bench.machine import description
 from bench.measure import QUICK, Lengths, Measurement
 from bench.scenarios import ONE, SCENARIOS, Scenario
-from bench.stage import Stage, stage
+from bench.stage import Stage, servers, stage
 from bench.store import Store, fingerprint
 from deploy.local.files import LOCAL
 from deploy.local.progress import Say
 
 DIRECTORY = LOCAL / "bench"
+NOT_QUICK = frozenset(("storm-80", "batch", "errand"))
+"""Left out of a quick run unless they are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Options:
         """The scenarios in their order."""
         if self.scenarios:
             return [SCENARIOS[name] for name in SCENARIOS if name in self.scenarios]
-        skipped = {"storm-80"} if self.quick else set()
+        skipped = NOT_QUICK if self.quick else frozenset()
         return [
             scenario
             for scenario in SCENARIOS.values()
@@ -55,17 +57,20 @@ async def conduct(options: Options, store: Store, say: Say) -> None:
     done = store.open(options.about(), [scenario.name for scenario in options.chosen])
     if steps := len(list(store)):
         say(f"going on with what was measured before: {steps} steps")
-    for codes, discoms in (("one", ONE), ("five", "all")):
-        waiting = [one for one in options.chosen if one.discoms == codes and one.name not in done]
-        if waiting:
-            async with stage(DIRECTORY / "stage", discoms, say) as running:
-                await _measure(waiting, running, options, store, say)
+    waiting = [scenario for scenario in options.chosen if scenario.name not in done]
+    if waiting:
+        say("starting Kafka and PostgreSQL")
+        async with servers(DIRECTORY / "stage") as (kafka, postgres):
+            for kind, codes in (("one", ONE), ("five", "all")):
+                if scenarios := [scenario for scenario in waiting if scenario.discoms == kind]:
+                    say(f"starting the services for {codes}")
+                    async with stage(DIRECTORY / "stage", kafka, postgres, codes) as running:
+                        await _measure(scenarios, running, options, store, say)
+            say("stopping")
     store.close()
 
 
-async def _measure(
-    waiting: Sequence[Scenario], running: Stage, options: Options, store: Store, say: Say
-) -> None:  # fmt: skip
+async def _measure(waiting: Sequence[Scenario], running: Stage, options: Options, store: Store, say: Say) -> None:
     lengths = QUICK if options.quick else Lengths()
     await _fill(waiting, running, options, say)
     say(f"warming up for {lengths.stage_warm:.0f} s")

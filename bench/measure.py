@@ -42,9 +42,11 @@ class Lengths:
     delay: float = 15.0
     storm: float = STORM_SECONDS
     idle: float = 30.0
+    pairs: int = 3
+    """Healthy and troubled runs, in turn."""
 
 
-QUICK = Lengths(stage_warm=8.0, warm=1.5, probe=6.0, clean=6.0, delay=4.0, storm=6.0, idle=8.0)
+QUICK = Lengths(stage_warm=6.0, warm=1.0, probe=4.0, delay=2.5, storm=4.0, idle=5.0, pairs=1)
 
 
 @dataclass
@@ -141,7 +143,7 @@ class Measurement:
                     await people.allow_connections(self.stage.postgres, database, True)
             return {**found, "restarts": self.stage.system.restarts - restarts}
 
-        for number in range(1, REPEATS + 1):
+        for number in range(1, self.lengths.pairs + 1):
             await self._at(TROUBLE_RATE, f"healthy-{number}", self.lengths.delay)
             await self._once(f"troubled-{number}", troubled)
 

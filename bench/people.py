@@ -41,13 +41,14 @@ FROM generate_series(1, $1::bigint) AS n ORDER BY 1, 2 ON CONFLICT DO NOTHING
 
 async def add_members(postgres: LocalPostgres, discoms: Sequence[Discom]) -> None:
     """Links every member of these discoms to an account of theirs."""
+    work = []
     for place, discom in enumerate(discoms):
         if discom.open:
             crowd = members_of(place)
             given = (crowd.first, crowd.count, (discom.account.prefixes or ("1",))[0])
-            await _execute(postgres, f"{discom.code}_gateway", CHATS, *given)
-            await _execute(postgres, f"{discom.code}_billing", ACCOUNTS, *given)
-            await _execute(postgres, f"{discom.code}_billing", LINKS, *given)
+            work.append(_execute(postgres, f"{discom.code}_gateway", CHATS, *given))
+            work += [_execute(postgres, f"{discom.code}_billing", query, *given) for query in (ACCOUNTS, LINKS)]
+    await asyncio.gather(*work)
 
 
 async def grow(postgres: LocalPostgres, discom: Discom) -> None:

@@ -12,6 +12,7 @@ from bench.store import Store
 from deploy.local.files import ROOT, LocalError
 
 DOCUMENT = ROOT / "docs" / "performance.md"
+README = ROOT / "README.md"
 PICTURE = ROOT / "docs" / "performance.svg"
 BEGIN, END = "<!-- measured: written by `python -m bench docs` -->", "<!-- end of what was measured -->"
 
@@ -33,18 +34,21 @@ def write(store: Store) -> Path:
 
 
 def document(store: Store) -> None:
-    """Puts the results between the marks of docs/performance.md."""
+    """Puts the results between the marks of docs/performance.md, and the first table between those of the README."""
     results = Results.of(store.about, store)
     if not results.steps:
         raise LocalError("Nothing is measured yet: `make bench` first.")
-    text = DOCUMENT.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
+    picture = draw(results, PICTURE)
+    _fill(DOCUMENT, markdown(results, PICTURE.name if picture else None))
+    _fill(README, report.rates(results) + "\n")
+
+
+def _fill(file: Path, measured: str) -> None:
+    before, begin, rest = file.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise LocalError(f"{DOCUMENT} has lost its marks {BEGIN} and {END}.")
-    picture = draw(results, PICTURE)
-    measured = markdown(results, PICTURE.name if picture else None)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n\n{measured}\n{END}{after}", encoding="utf-8")
+        raise LocalError(f"{file} has no place for results: lines with {BEGIN} and {END}.")
+    file.write_text(f"{before}{BEGIN}\n\n{measured}\n{END}{after}", encoding="utf-8")
 
 
 def markdown(results: Results, picture: str | None) -> str:

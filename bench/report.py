@@ -97,8 +97,9 @@ def _quick(steps: Mapping[str, Found]) -> str:
     found = steps.get("goal")
     if not found:
         return "–"
+    held = f"{found['rate']:,.0f}/s for {found['seconds']:.0f} s"
     reasons = dirt(found)
-    return f"{found['rate']:,.0f}/s not held: {', '.join(reasons)}" if reasons else f"{found['rate']:,.0f}/s held 6 s"
+    return f"{HELD[False]} {held}: {', '.join(reasons)}" if reasons else f"{HELD[True]} {held}"
 
 
 def _goals(goals: Goals | None, rate: float, at_500: Found | None) -> str:

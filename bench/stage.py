@@ -19,7 +19,6 @@ from deploy.local.kafka import LocalKafka
 from deploy.local.network import HOST, free_port
 from deploy.local.postgres import LocalPostgres
 from deploy.local.processes import PROCESSES, Process
-from deploy.local.progress import Say
 from deploy.local.system import System
 from libs.schemas.discom import Discom, load_all, select
 
@@ -121,41 +120,46 @@ def limits(discoms: Sequence[Discom], per_second: int) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def stage(directory: Path, codes: str, say: Say) -> AsyncIterator[Stage]:
-    """Starts everything afresh for these discoms, and stops all of it whatever happens."""
+async def servers(directory: Path) -> AsyncIterator[tuple[LocalKafka, LocalPostgres]]:
+    """Kafka and PostgreSQL, empty; their data, some gigabytes, is dropped at the end."""
     _drop(directory)
-    discoms = discoms_of(codes)
     logs = directory / "system" / "logs"
     try:
         async with (
             LocalKafka(directory / "kafka", heap="512m", log=logs / "kafka.log") as kafka,
             LocalPostgres(directory / "postgres", log=logs / "postgres.log") as postgres,
         ):
-            provider = free_port(PROVIDER_PORT)
-            settings = {"WHATSAPP_BASE_URL": f"http://{HOST}:{provider}", "LOG_LEVEL": "WARNING"}
-            system = System(
-                directory / "system",
-                kafka.bootstrap,
-                postgres.dsn,
-                running=processes_for(codes),
-                seed=False,
-                settings={**limits(discoms, 0), **settings},
-            )
-            # the provider stands where the simulator would
-            system.ports["simulator"] = provider
-            say(f"starting {len(system.running)} services for {codes}")
-            async with system:
-                load = await _start_load(logs / "load.log", system, provider)
-                try:
-                    yield Stage(kafka, postgres, system, load, discoms)
-                finally:
-                    await whole(_end(load))
-                    say("stopping the services")
-            # its orderly end takes up to 20 s, for data that is dropped
-            await kafka.kill()
+            try:
+                yield kafka, postgres
+            finally:
+                # its orderly end takes up to 20 s
+                await whole(kafka.kill())
     finally:
-        # some gigabytes; the logs stay until the next stage
         await whole(asyncio.to_thread(_drop, directory / "kafka", directory / "postgres"))
+
+
+@asynccontextmanager
+async def stage(directory: Path, kafka: LocalKafka, postgres: LocalPostgres, codes: str) -> AsyncIterator[Stage]:
+    """Starts the services for these discoms, and stops them whatever happens."""
+    discoms = discoms_of(codes)
+    provider = free_port(PROVIDER_PORT)
+    settings = {"WHATSAPP_BASE_URL": f"http://{HOST}:{provider}", "LOG_LEVEL": "WARNING"}
+    system = System(
+        directory / "system",
+        kafka.bootstrap,
+        postgres.dsn,
+        running=processes_for(codes),
+        seed=False,
+        settings={**limits(discoms, 0), **settings},
+    )
+    # the provider stands where the simulator would
+    system.ports["simulator"] = provider
+    async with system:
+        load = await _start_load(directory / "system" / "logs" / "load.log", system, provider)
+        try:
+            yield Stage(kafka, postgres, system, load, discoms)
+        finally:
+            await whole(_end(load))
 
 
 def _drop(*directories: Path) -> None:

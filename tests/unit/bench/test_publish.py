@@ -1,0 +1,70 @@
+"""Results in the documentation."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import publish
+from bench.report import Results
+from bench.store import Store
+from deploy.local.files import LocalError
+
+TIMED = {"count": 10, "p50": 10.0, "p95": 20.0, "p99": 30.0}
+STEP: dict[str, Any] = {
+    "rate": 100, "seconds": 5.0, "started": 500, "finished": 500, "wrong": {}, "grows": False, "gave_up": False,
+    "reply": TIMED, "ack": TIMED, "gap": TIMED, "cpu": {"menu": 0.5}, "load_share": 0.1, "foreign_cores": 0.7,
+}  # fmt: skip
+
+
+async def stored(directory: Path, *, whole: bool) -> Store:
+    async def work() -> dict[str, Any]:
+        return STEP
+
+    store = Store(directory)
+    store.open({"machine": {"cores": 2}, "quick": False}, ["greeting"])
+    await store.once("greeting", "at-100", work)
+    if whole:
+        store.finish("greeting")
+        store.close()
+    return store
+
+
+async def test_an_interrupted_run_and_a_disturbed_one_are_marked(tmp_path: Path) -> None:
+    store = await stored(tmp_path / "part", whole=False)
+    text = publish.markdown(Results.of(store.about, store), None)
+    assert "**Partial**: the run was interrupted in greeting." in text
+    assert "**Disturbed**: other programs used up to 0.7 cores" in text
+    store = await stored(tmp_path / "whole", whole=True)
+    assert "**Partial**" not in publish.markdown(Results.of(store.about, store), None)
+
+
+async def test_results_replace_what_stood_between_the_marks_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DOCUMENT", "README"):
+        file = tmp_path / name
+        file.write_text(f"before\n{publish.BEGIN}\nold\n{publish.END}\nafter\n", encoding="utf-8")
+        monkeypatch.setattr(publish, name, file)
+    monkeypatch.setattr(publish, "PICTURE", tmp_path / "picture.svg")
+    publish.document(await stored(tmp_path / "run", whole=True))
+    text = (tmp_path / "DOCUMENT").read_text(encoding="utf-8")
+    assert text.startswith(f"before\n{publish.BEGIN}\n\n2 cores")
+    assert text.endswith(f"{publish.END}\nafter\n")
+    assert "old" not in text
+    assert "| greeting |" in (tmp_path / "README").read_text(encoding="utf-8")
+
+
+async def test_a_document_without_marks_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "performance.md"
+    file.write_text("mine\n", encoding="utf-8")
+    monkeypatch.setattr(publish, "DOCUMENT", file)
+    monkeypatch.setattr(publish, "PICTURE", tmp_path / "picture.svg")
+    with pytest.raises(LocalError, match="has no place for results"):
+        publish.document(await stored(tmp_path / "run", whole=True))
+    assert file.read_text(encoding="utf-8") == "mine\n"
+
+
+def test_the_documentation_has_its_place_for_results() -> None:
+    text = publish.DOCUMENT.read_text(encoding="utf-8")
+    assert text.index(publish.BEGIN) < text.index(publish.END)
