@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from libs.schemas.discom import TemplateRule
 from libs.schemas.messages import Reply, Template
-from services.gateway.store import Send
+from services.gateway.store import REPLY, Send
 
 WINDOW = timedelta(hours=24)
 """WhatsApp takes free text this long after the person's last message; outside it only templates."""
@@ -51,7 +51,7 @@ def is_open(send: Send, now: datetime) -> bool:
 
 def shape(send: Send, now: datetime, templates: Mapping[str, TemplateRule]) -> Free | AsTemplate | Never:
     """The one shape that is allowed. Who wants no notices, or cannot be reached, still gets answers."""
-    if send.notice and send.unwanted:
+    if send.unwanted and send.priority != REPLY:
         return Never(send.unwanted)
     reply = send.reply
     free = is_open(send, now)
