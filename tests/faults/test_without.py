@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from deploy.local.processes import Process
-from libs.kit.audit import Findings
 from tests.faults import faults
 from tests.faults.report import Report
 from tests.faults.stage import Stage
@@ -99,8 +98,3 @@ async def _successor(on: Stage, original: Process) -> AsyncIterator[int]:
 def asleep(pid: int | None) -> bool:
     """Whether a process is stopped."""
     return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] == "T"
-
-
-def test_a_finding_is_what_was_there_both_times() -> None:
-    now, before = Findings("d", lost={"a": "x", "b": "y"}), Findings("d", lost={"b": "z", "c": "y"})
-    assert now.confirmed(before).lost == {"b": "y"}
