@@ -23,6 +23,7 @@ from libs.schemas.topics import INBOUND
 from services.billing import store
 from services.billing.asker import Asker
 from services.billing.backends.database import DatabaseBackend
+from services.billing.backlog import Backlog
 from services.billing.importer import add_arguments
 from services.billing.importer import main as import_file
 from services.billing.worker import TEXTS, Billing
@@ -44,11 +45,12 @@ async def _open(
 ) -> Worker:  # fmt: skip
     pool = await open_pool(settings, "billing", discom.code, size=3)
     await migrate(pool, MIGRATIONS)
+    backlog = Backlog()
     worker = Worker(
-        settings, "billing", "worker", discom.code, (INBOUND["billing"],), pool, producer, Billing(discom).handle,
-        apologise=apology(TEXTS, "billing"),
+        settings, "billing", "worker", discom.code, (INBOUND["billing"],), pool, producer,
+        Billing(discom, backlog).handle, apologise=apology(TEXTS, "billing"),
     )  # fmt: skip
-    asker = Asker(worker, DatabaseBackend(pool), discom, discoms)
+    asker = Asker(worker, backlog, DatabaseBackend(pool), discom, discoms)
     worker.companions = (asker.run, partial(store.keep_lookups_few, pool))
     return worker
 

@@ -1,8 +1,8 @@
 """Asks the billing system for what batches left open, outside any transaction, and answers in one that follows.
 
-Everything open stands in the table `asks`. A round reads it, calls the billing system once for all accounts, and
-writes answers, links and the deletion of what is answered together. Killed anywhere, the next owner of the partition
-reads the same rows, and their answers get the same event ids.
+Everything open stands in the table `asks`, and in the process's `Backlog`. A round calls the billing system once for
+all accounts, and writes answers, links and the deletion of what is answered together. Killed anywhere, the next owner
+of the partition reads the table, and the answers get the same event ids.
 
 While the billing system does not answer it is asked again after 0.25 to 1 s, for `HOPE` seconds counted from the
 message; then the consumer hears "later", once, and nothing follows from that message any more.
@@ -11,6 +11,7 @@ message; then the consumer hears "later", once, and nothing follows from that me
 import asyncio
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from typing import Final
@@ -25,10 +26,10 @@ from libs.kit.failpoint import failpoint
 from libs.kit.logs import Seldom, log
 from libs.schemas.discom import Discom
 from libs.schemas.events import AccountLinked
-from libs.schemas.messages import Message
 from libs.schemas.topics import FACTS
 from services.billing import store
 from services.billing.backends import Backend, BackendAccount, Unavailable
+from services.billing.backlog import Backlog
 from services.billing.domain import Open, Progress, day_of, go_on, language_for
 from services.billing.metrics import BACKEND_FAILURES, BACKEND_SECONDS, LATER
 from services.billing.store import Answered, Standing, Waiting
@@ -40,8 +41,6 @@ STALE: Final = 120.0
 """A question older than this, left by a process that died, is not answered any more: "later", whatever is known."""
 CALL_SECONDS: Final = 2.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.25, 1.0
-READ: Final = 2000
-"""Messages looked at in one round at most."""
 PART: Final = 200
 """Messages answered in one transaction, or a few more: it must not stand idle for long while answers are decided."""
 
@@ -52,28 +51,15 @@ Accounts = Mapping[str, BackendAccount | None]
 class Asker:
     """The second half of one worker: lives beside it and writes with its leave."""
 
-    def __init__(self, worker: Worker, backend: Backend, discom: Discom, discoms: Mapping[str, Discom]) -> None:
-        self._worker = worker
-        self._backend = backend
+    def __init__(
+        self, worker: Worker, backlog: Backlog, backend: Backend, discom: Discom, discoms: Mapping[str, Discom]
+    ) -> None:
+        self._worker, self._backlog, self._backend = worker, backlog, backend
         self._discom, self._discoms = discom, discoms
-        self._wake = asyncio.Event()
-        self._after = 0
-        """Rows up to this id are answered; keeps a round from wading through those that are deleted."""
-        self._claims = 0
         self._pause = 0.0
         """Seconds until the billing system is asked again; 0 while it answers."""
         self._seldom = Seldom()
-        worker.after_commit = self._committed
-        worker.claimed = self._claimed
-
-    async def _committed(self) -> None:
-        self._wake.set()
-
-    async def _claimed(self, _: Sequence[tuple[str, int]]) -> None:
-        """What the last owner left open is ours to answer."""
-        self._after = 0
-        self._claims += 1
-        self._wake.set()
+        worker.after_commit, worker.claimed = backlog.committed, backlog.claimed
 
     async def run(self) -> None:
         """Answers for ever. Leaves with an error when several chats fail alike."""
@@ -81,38 +67,34 @@ class Asker:
             if self._pause:
                 await asyncio.sleep(self._pause)
             else:
-                await self._wake.wait()
+                await self._backlog.more.wait()
             try:
                 await self._round()
             except Exception as error:
                 if not isinstance(error, Fenced) and not is_transient(error):
                     raise
-                # whether it was committed is not known: read anew, if the partitions are still ours
-                self._after = 0
+                self._backlog.doubt()  # whether it was committed is not known
                 self._pause = LONGEST_PAUSE
                 self._seldom.warning("asker.waits", error=type(error).__name__, discom=self._discom.code)
 
     async def _round(self) -> None:
-        self._wake.clear()  # before reading: what is committed from here on wakes again
-        claims = self._claims
-        waiting = await store.waiting(self._worker.pool, self._worker.owns, self._after, READ)
+        waiting = await self._backlog.read(self._worker.pool, self._worker.owns)
         if not waiting:
             self._pause = 0.0
             return
-        ids = {item.ask.account_id for item in waiting if item.ask and item.age < STALE}
+        now = time.monotonic()
+        ids = {item.ask.account_id for item in waiting if item.ask and now - item.since < STALE}
         accounts = await self._accounts(ids) if ids else {}
         failpoint("before_answer")
-        answered: set[int] = set()
+        hope = now - (STALE if accounts is not None else HOPE)
         for part in _parts(waiting):
-            if accounts is not None or any(item.age >= HOPE for item in part):
-                async with self._worker.follow_up({item.record.source for item in part}) as batch:
-                    answered.update(await self._answer(batch, part, accounts))
-        still_open = [item.id for item in waiting if item.id not in answered]
-        if claims == self._claims:  # else older rows of another partition have become ours meanwhile
-            self._after = min(still_open, default=waiting[-1].id + 1) - 1
-        self._pause = 0.0 if accounts is not None else min(max(2 * self._pause, SHORTEST_PAUSE), LONGEST_PAUSE)
-        if (accounts is not None and still_open) or len(waiting) == READ:
-            self._wake.set()
+            if accounts is not None or any(item.since <= hope for item in part):
+                await self._answer(part, accounts, hope)
+        if accounts is None:
+            self._pause = min(max(2 * self._pause, SHORTEST_PAUSE), LONGEST_PAUSE)
+            return
+        self._pause = 0.0
+        self._backlog.go_on()
 
     async def _accounts(self, ids: set[str]) -> Accounts | None:
         """What the billing system knows of these accounts; None while it does not answer."""
@@ -127,35 +109,47 @@ class Asker:
         BACKEND_SECONDS.labels(self._discom.code).observe(time.perf_counter() - began)
         return {id: found.get(id) for id in ids}
 
-    async def _answer(self, batch: Batch, waiting: Sequence[Waiting], accounts: Accounts | None) -> list[int]:
-        """Writes what can be answered now, chat by chat; returns what is answered."""
-        days = {(item.chat_id, _day(item)) for item in waiting}
-        standings = await store.standings(batch.connection, days)
+    async def _answer(self, waiting: Sequence[Waiting], accounts: Accounts | None, hope: float) -> None:
+        """Writes what can be answered now, chat by chat, in one transaction."""
         change = Answered()
-        failures: dict[str, set[str]] = {}
-        for chat_id, items in groupby(waiting, _chat_of):
-            standing = standings[chat_id]
-            queue = [item for item in items if item.id in standing.open]  # others were answered by a doubtful commit
-            emitted = len(batch.outgoing)
-            try:
-                self._go_on(batch, queue, standing, accounts, change)
-            except Exception as error:
-                del batch.outgoing[emitted:]
-                where = parking.signature(error)
-                failures.setdefault(where, set()).add(chat_id)
-                if len(failures[where]) >= SAME_ERROR_CHATS:
-                    raise OwnFault(where) from error
-                await self._park(batch, queue, where)
-                change.done += [item.id for item in queue]
-        await store.answered(batch.connection, change)
-        return change.done
+        async with self._worker.follow_up({item.record.source for item in waiting}) as batch:
+            standings = await store.standings(batch.connection, {(item.chat_id, _day(item)) for item in waiting})
+            failures: dict[str, set[str]] = {}
+            for chat_id, items in groupby(waiting, _chat_of):
+                standing, emitted = standings[chat_id], len(batch.outgoing)
+                queue = []
+                for item in items:
+                    if item.id in standing.open:
+                        queue.append(item)
+                    else:  # answered by a doubtful commit, or of another chat by now
+                        self._backlog.doubt()
+                try:
+                    self._go_on(batch, queue, standing, accounts, hope, change)
+                except Exception as error:
+                    del batch.outgoing[emitted:]
+                    where = parking.signature(error)
+                    failures.setdefault(where, set()).add(chat_id)
+                    if len(failures[where]) >= SAME_ERROR_CHATS:
+                        raise OwnFault(where) from error
+                    await self._park(batch, queue, where)
+                    change.done += [item.id for item in queue]
+            await store.answered(batch.connection, change)
+        self._backlog.answered(change.done)
+        for item in waiting:
+            if item.id in change.asked:
+                self._backlog.asks(replace(item, ask=change.asked[item.id]))
 
     def _go_on(
-        self, batch: Batch, queue: Sequence[Waiting], standing: Standing, accounts: Accounts | None, change: Answered
+        self,
+        batch: Batch,
+        queue: Sequence[Waiting],
+        standing: Standing,
+        accounts: Accounts | None,
+        hope: float,
+        change: Answered,
     ) -> None:
-        down = accounts is None
         progress = go_on(
-            [Open(_message(item), item.ask, item.age >= (HOPE if down else STALE)) for item in queue],
+            [Open(item.message, item.ask, item.since <= hope) for item in queue],
             standing.dialogue,
             standing.linked,
             standing.looked_at,
@@ -164,14 +158,14 @@ class Asker:
             self._discom,
         )
         for item, done in zip(queue, progress.done, strict=False):
+            item.record.followers = 0  # a transaction that failed gave out ordinals
             if done.answer:
-                language = language_for(_message(item))
-                carry_out(batch, item.record, TEXTS, language, "billing", done.answer.move)
+                carry_out(batch, item.record, TEXTS, language_for(item.message), "billing", done.answer.move)
                 if done.answer.outcome == "later":
                     LATER.labels(self._discom.code).inc()
             for fact in done.facts:
                 type = "account.linked" if isinstance(fact, AccountLinked) else "bill.shown"
-                batch.emit(item.record, FACTS["billing"], type, item.chat_id, fact)
+                batch.emit(item.record, FACTS["billing"], type, item.message.chat_id, fact)
         _note(change, queue, standing, progress)
 
     async def _park(self, batch: Batch, queue: Iterable[Waiting], where: str) -> None:
@@ -195,7 +189,7 @@ def _note(change: Answered, queue: Sequence[Waiting], standing: Standing, progre
     if progress.dialogue != standing.dialogue:
         change.dialogues[chat_id] = progress.dialogue
     if progress.linked and progress.linked != standing.linked:
-        change.links[chat_id] = (progress.linked, _message(queue[count - 1]).at)
+        change.links[chat_id] = (progress.linked, queue[count - 1].message.at)
     for day, accounts in progress.looked_at.items():
         new = accounts - standing.looked_at.get(day, frozenset())
         change.looked_at += [(chat_id, day, account) for account in new]
@@ -216,14 +210,9 @@ def _parts(waiting: Sequence[Waiting]) -> Iterator[list[Waiting]]:
         yield part
 
 
-def _message(item: Waiting) -> Message:
-    assert isinstance(item.record.event.data, Message)
-    return item.record.event.data
-
-
 def _chat_of(item: Waiting) -> str:
     return item.chat_id
 
 
 def _day(item: Waiting) -> date:
-    return day_of(_message(item).at)
+    return day_of(item.message.at)

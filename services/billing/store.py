@@ -1,8 +1,9 @@
 """All SQL of billing's dialogue. What the billing system knows is behind `backends`."""
 
 import asyncio
+import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 from libs.kit.batch import Record
 from libs.kit.database import Connection, Pool, is_transient
 from libs.schemas.events import read
-from libs.schemas.messages import Merge
+from libs.schemas.messages import Merge, Message
 from services.billing.domain import Ask, Dialogue, Step
 
 STANDINGS = """
@@ -40,6 +41,7 @@ FROM unnest($6::uuid[], $7::text[], $8::text[], $9::text[], $10::jsonb[], $11::b
     $14::bigint[])
     WITH ORDINALITY AS t (chat_id, what, account_id, errand, headers, value, topic, partition, "offset", n)
 ORDER BY n
+RETURNING id
 """
 ANSWERED = f"""
 WITH {DIALOGUES}, answered AS (
@@ -56,11 +58,9 @@ INSERT INTO links (chat_id, account_id, linked_at) SELECT * FROM unnest($14::uui
 ON CONFLICT (chat_id) DO UPDATE SET account_id = excluded.account_id, linked_at = excluded.linked_at
 """
 OPEN = """
-SELECT id, what, account_id, errand, headers, value, source_topic, source_partition, source_offset,
+SELECT id, chat_id, what, account_id, errand, headers, value, source_topic, source_partition, source_offset,
     extract(epoch FROM clock_timestamp() - asked_at)::float8 AS age
-FROM asks
-WHERE id > $1 AND source_topic || '/' || source_partition = ANY($2::text[])
-ORDER BY id LIMIT $3
+FROM asks WHERE source_topic || '/' || source_partition = ANY($1::text[])
 """
 
 
@@ -81,15 +81,18 @@ class Waiting:
     """A message that is not answered yet."""
 
     record: Record
+    chat_id: str
+    """Its chat, which may have become another since the message was written."""
     ask: Ask | None
     """None for one that waits, undecided, behind another of its chat."""
     id: int = 0
-    age: float = 0.0
-    """Seconds since it was stored."""
+    since: float = 0.0
+    """When it was stored, by this process's monotonic clock."""
 
     @property
-    def chat_id(self) -> str:
-        return self.record.event.subject
+    def message(self) -> Message:
+        assert isinstance(self.record.event.data, Message)
+        return self.record.event.data
 
 
 async def standings(connection: Connection, days: Collection[tuple[str, date]]) -> dict[str, Standing]:
@@ -109,13 +112,13 @@ async def standings(connection: Connection, days: Collection[tuple[str, date]]) 
 
 async def heard(
     connection: Connection, dialogues: Mapping[str, Dialogue | None], waiting: Sequence[Waiting]
-) -> None:  # fmt: skip
-    """Keeps what changed with a batch: where dialogues stand, and the messages that are to be answered later."""
+) -> list[Waiting]:
+    """Keeps what changed with a batch: where dialogues stand, and the messages to be answered later, now with ids."""
     if not dialogues and not waiting:
-        return
+        return []
     asks = [item.ask for item in waiting]
     records = [item.record for item in waiting]
-    await connection.execute(
+    rows = await connection.fetch(
         HEARD,
         *_dialogues(dialogues),
         [UUID(item.chat_id) for item in waiting],
@@ -128,6 +131,8 @@ async def heard(
         [record.partition for record in records],
         [record.offset for record in records],
     )
+    now = time.monotonic()
+    return [replace(item, id=row["id"], since=now) for item, row in zip(waiting, rows, strict=True)]
 
 
 @dataclass(slots=True)
@@ -173,9 +178,9 @@ def _dialogues(dialogues: Mapping[str, Dialogue | None]) -> tuple[list[Any], ...
     )
 
 
-async def waiting(pool: Pool, partitions: Collection[tuple[str, int]], after: int, limit: int) -> list[Waiting]:
-    """The messages of these partitions that are not answered yet, oldest first."""
-    rows = await pool.fetch(OPEN, after, [f"{topic}/{partition}" for topic, partition in partitions], limit)
+async def waiting(pool: Pool, partitions: Collection[tuple[str, int]]) -> list[Waiting]:
+    """The messages of these partitions that are not answered yet."""
+    rows = await pool.fetch(OPEN, [f"{topic}/{partition}" for topic, partition in partitions])
     return [_waiting(row) for row in rows]
 
 
@@ -193,7 +198,7 @@ def _waiting(row: Any) -> Waiting:
         row["value"],
     )
     ask = Ask(row["what"], row["account_id"], row["errand"]) if row["what"] else None
-    return Waiting(record, ask, row["id"], row["age"])
+    return Waiting(record, str(row["chat_id"]), ask, row["id"], time.monotonic() - row["age"])
 
 
 async def keep_lookups_few(pool: Pool) -> None:

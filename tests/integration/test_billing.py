@@ -28,6 +28,7 @@ from libs.schemas.topics import FACTS, INBOUND, REPLIES
 from services.billing.asker import Asker
 from services.billing.backends import Backend, BackendAccount, Unavailable
 from services.billing.backends.database import DatabaseBackend, prepare_upsert, upsert
+from services.billing.backlog import Backlog
 from services.billing.worker import TEXTS, Billing
 
 ROOT = Path(__file__).parents[2]
@@ -91,12 +92,13 @@ class Place:
 
     def worker(self, backend: Backend | None = None) -> tuple[Worker, Asker]:
         """A worker and its asker, which is still to be made its companion."""
+        backlog = Backlog()
         worker = Worker(
             self.settings, "billing", "worker", self.discom.code, (INBOUND["billing"],), self.pool, self.producer,
-            Billing(self.discom).handle, apologise=apology(TEXTS, "billing"),
+            Billing(self.discom, backlog).handle, apologise=apology(TEXTS, "billing"),
         )  # fmt: skip
         discoms = {self.discom.code: self.discom, "kesco": load(ROOT / "deploy/discoms/kesco.toml")}
-        return worker, Asker(worker, backend or DatabaseBackend(self.pool), self.discom, discoms)
+        return worker, Asker(worker, backlog, backend or DatabaseBackend(self.pool), self.discom, discoms)
 
     @asynccontextmanager
     async def running(self, backend: Backend | None = None) -> AsyncIterator[Worker]:
@@ -257,6 +259,22 @@ async def test_a_billing_system_that_comes_back_soon_is_not_noticed(place: Place
         backend.up = True
         [bill] = await place.until(1, chat)
     assert bill.startswith("*बिल ₹812.50*")
+
+
+async def test_a_chat_that_became_another_while_it_waited_is_answered(place: Place) -> None:
+    backend = Shaky(DatabaseBackend(place.pool))
+    chat, joined = str(uuid4()), uuid4()
+    async with place.running(backend):
+        await place.tap(f"billing:bill:{PREPAID}", chat)
+        for _ in range(100):
+            if backend.calls:
+                break
+            await asyncio.sleep(0.02)
+        await place.pool.execute("UPDATE asks SET chat_id = $1", joined)
+        backend.up = True
+        [bill] = await place.until(1, chat)
+    assert bill.startswith("*बिल ₹812.50*")
+    assert await place.pool.fetchval("SELECT account_id FROM links WHERE chat_id = $1", joined) == PREPAID
 
 
 async def test_a_question_left_for_hours_is_answered_with_later(place: Place) -> None:
