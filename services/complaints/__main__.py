@@ -69,7 +69,7 @@ async def build_console(process: Process) -> None:
     server = HttpServer(console.app(), settings.host, settings.port)
     process.workers.append(server)
     process.checks["http"] = server.check
-    del process.checks["kafka"]  # facts and notices wait in the database for the worker
+    process.checks.pop("kafka", None)  # facts and notices wait in the database for the worker
 
 
 async def _open_desk(settings: Settings, code: str, pools: dict[str, Pool]) -> Desk:
