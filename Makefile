@@ -9,7 +9,7 @@ BOOTSTRAP = @command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not install
 	$(PYTHON) deploy/local/bootstrap.py $(EXACTLY)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test test-faults test-containers test-compose bench check lint format types up down parked replay held lift clean-local docs screenshots lock
+.PHONY: help demo stack test test-faults test-containers test-compose bench check lint format types up down parked replay erase held lift clean-local docs screenshots lock
 
 help:
 	@echo "make TARGET [ARGS='…'] [PYTHON=python3.12]"
