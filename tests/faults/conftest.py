@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from tests.containers import choice
 from tests.containers.choice import Kafka, Postgres
+from tests.faults.people import Crowd
 from tests.faults.report import Report, told
 from tests.faults.stage import Account, Stage, stage
 
@@ -63,11 +64,11 @@ class Runs:
     people: int = 24
     per_second: float = 12.0
 
-    async def run(self, name: str, fault: Callable[[float], Awaitable[None]], seconds: float) -> Account:
+    async def run(self, name: str, fault: Callable[[float, Crowd], Awaitable[None]], seconds: float) -> Account:
         """A crowd writes, the fault goes on for so many seconds, all of it is settled; asserts every promise."""
         began = time.monotonic()
-        async with self.on.crowd(self.people, self.per_second):
-            await fault(seconds * SCALE)
+        async with self.on.crowd(self.people, self.per_second) as crowd:
+            await fault(seconds * SCALE, crowd)
         account = await self.on.account(name, began)
         self.report.accounts.append(account)
         print(f"\n{told(account)}")

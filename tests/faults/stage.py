@@ -93,7 +93,7 @@ class Stage:
         finally:
             await crowd.end()
 
-    async def account(self, name: str, began: float, patience: float = 90.0) -> Account:
+    async def account(self, name: str, began: float, patience: float = 180.0) -> Account:
         """Waits until nothing is under way any more, at most `patience` seconds, and judges what is new."""
         quiet = time.monotonic()
         while True:

@@ -7,6 +7,7 @@ import pytest
 from tests.faults import faults
 from tests.faults.conftest import Runs
 from tests.faults.keeper import BOUNDARIES
+from tests.faults.people import Crowd
 from tests.faults.stage import Stage
 
 pytestmark = pytest.mark.long
@@ -14,7 +15,9 @@ TWO = ("gateway-router", "gateway-sender", "gateway-statuses", "menu", "billing"
 
 
 async def test_processes_die_at_every_boundary(on: Stage, runs: Runs) -> None:
-    account = await runs.run("a death at every boundary", lambda s: faults.boundaries(on, s, chance=0.1), seconds=330)
+    account = await runs.run(
+        "a death at every boundary", lambda s, _: faults.boundaries(on, s, chance=0.1), seconds=330
+    )
     missed = {
         (role, boundary)
         for role, boundaries in BOUNDARIES.items()
@@ -25,11 +28,14 @@ async def test_processes_die_at_every_boundary(on: Stage, runs: Runs) -> None:
 
 
 async def test_processes_die_anywhere(on: Stage, runs: Runs) -> None:
-    await runs.run("SIGKILL and SIGTERM at random", lambda s: faults.random_deaths(on, s, every=1.0), seconds=100)
+    async def anywhere(seconds: float, _: Crowd) -> None:
+        await faults.random_deaths(on, seconds, every=1.0)
+
+    await runs.run("SIGKILL and SIGTERM at random", anywhere, seconds=100)
 
 
 async def test_two_processes_of_each_role_die_and_sleep_and_wake(on: Stage, runs: Runs) -> None:
-    async def two_owners(seconds: float) -> None:
+    async def two_owners(seconds: float, _: Crowd) -> None:
         async with faults.second_owners(on, TWO) as seconds_names:
             await asyncio.sleep(5)
             async with asyncio.TaskGroup() as group:
@@ -47,7 +53,7 @@ async def _kill_some(on: Stage, names: list[str], seconds: float) -> None:
 
 
 async def test_a_sender_that_was_cut_off_sleeps_while_another_takes_its_place(on: Stage, runs: Runs) -> None:
-    async def cut_off(_: float) -> None:
+    async def cut_off(_: float, __: Crowd) -> None:
         async with faults.second_owners(on, ["gateway-sender"]):
             for name in ("gateway-sender", "gateway-sender-2"):
                 async with asyncio.TaskGroup() as group:

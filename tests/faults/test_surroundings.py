@@ -13,6 +13,7 @@ from deploy.local.postgres import LocalPostgres
 from tests.faults import faults
 from tests.faults.conftest import Ground, Runs
 from tests.faults.disk import SmallDiskKafka, mounted
+from tests.faults.people import Crowd
 from tests.faults.proxy import Proxy
 from tests.faults.report import Report
 from tests.faults.stage import Stage, stage
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.long
 
 
 async def test_postgresql_restarts_at_once_and_cuts_connections(on: Stage, ground: Ground, runs: Runs) -> None:
-    async def restarts(seconds: float) -> None:
+    async def restarts(seconds: float, __: Crowd) -> None:
         for _ in range(3):
             await asyncio.sleep(seconds / 6)
             await ground.postgres.signal(signal.SIGQUIT)  # what `pg_ctl stop -m immediate` sends
@@ -34,7 +35,7 @@ async def test_postgresql_restarts_at_once_and_cuts_connections(on: Stage, groun
 
 
 async def test_kafka_is_killed_and_comes_back(on: Stage, ground: Ground, runs: Runs) -> None:
-    async def kills(seconds: float) -> None:
+    async def kills(seconds: float, __: Crowd) -> None:
         for _ in range(2):
             await asyncio.sleep(seconds / 4)
             await ground.kafka.kill()
@@ -46,16 +47,14 @@ async def test_kafka_is_killed_and_comes_back(on: Stage, ground: Ground, runs: R
 
 
 async def test_whatsapp_has_a_bad_day(on: Stage, runs: Runs) -> None:
-    async def bad_day(seconds: float) -> None:
+    async def bad_day(seconds: float, __: Crowd) -> None:
         await faults.provider_faults(on, seconds)
 
     await runs.run("WhatsApp slow, throttling, failing, resetting", bad_day, seconds=60)
 
 
 async def test_the_network_is_slow_and_breaks(on: Stage, ground: Ground, runs: Runs) -> None:
-    names = [name for name in faults.ROLES if name in on.system.children]
-
-    async def slow(seconds: float) -> None:
+    async def slow(seconds: float, crowd: Crowd) -> None:
         async with AsyncExitStack() as closing:
             database, whatsapp, webhook = [
                 await closing.enter_async_context(Proxy(target, delay=0.04, per_second=200_000))
@@ -65,16 +64,17 @@ async def test_the_network_is_slow_and_breaks(on: Stage, ground: Ground, runs: R
                     lambda: on.system.ports["gateway-webhook"],
                 )
             ]
+            crowd.poster.port = webhook.port
             changes = {
                 "POSTGRES_DSN": moved(on.system.environment()["POSTGRES_DSN"], database.port),
                 "WHATSAPP_BASE_URL": f"http://127.0.0.1:{whatsapp.port}",
-                "WEBHOOK_URL": f"http://127.0.0.1:{webhook.port}/webhook",
             }
-            async with faults.elsewhere(on, [*names, "simulator"], changes):
+            async with faults.elsewhere(on, faults.ROLES, changes):
                 for _ in range(5):
                     await asyncio.sleep(seconds / 5)
                     for proxy in (database, whatsapp, webhook):
                         proxy.cut()
+                crowd.poster.port = None
 
     await runs.run("40 ms and 200 kB/s each way, connections reset", slow, seconds=40)
 
@@ -85,7 +85,7 @@ def moved(dsn: str, port: int) -> str:
 
 
 async def test_clocks_are_wrong_and_jump(on: Stage, runs: Runs) -> None:
-    async def jump(seconds: float) -> None:
+    async def jump(seconds: float, __: Crowd) -> None:
         for shifts in ((3600, -3600, 900), (-1800, 3600, -60)):
             async with AsyncExitStack() as closing:
                 for n, name in enumerate(faults.ROLES):
@@ -106,7 +106,7 @@ async def test_the_brokers_disk_is_full(report: Report, tmp_path: Path) -> None:
         stage(tmp_path / "stage", kafka.bootstrap, postgres.dsn) as small,
     ):
 
-        async def full(seconds: float) -> None:
+        async def full(seconds: float, __: Crowd) -> None:
             await asyncio.sleep(seconds / 3)
             kafka.fill()
             await asyncio.sleep(seconds / 3)
@@ -123,7 +123,7 @@ async def test_one_of_three_brokers_is_killed(report: Report, tmp_path: Path) ->
         stage(tmp_path / "stage", cluster.bootstrap, postgres.dsn, settings={"KAFKA_REPLICATION": "3"}) as three,
     ):
 
-        async def kill(seconds: float) -> None:
+        async def kill(seconds: float, __: Crowd) -> None:
             await asyncio.sleep(seconds / 4)
             await cluster.members[0].kill()
             await asyncio.sleep(seconds / 2)
