@@ -6,6 +6,8 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 from deploy.local.files import LocalError
@@ -13,13 +15,14 @@ from deploy.local.files import LocalError
 HERTZ = 97
 """Of no rhythm that timers have."""
 OURS = ("libs/", "services/")
+LOOP = frozenset(("uvloop",))
 FRAMEWORK = ("(libs/kit/process.py", "/__main__.py")
 """What every stack begins with: it says nothing about where the time goes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """A function of ours, and its share of the process's CPU, callees included."""
+    """A function of ours with all that it calls, or a library; and its share of the process's CPU."""
 
     where: str
     share: float
@@ -42,7 +45,11 @@ async def _record(pid: int, seconds: float, file: Path) -> None:
         "--gil",
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    _, words = await process.communicate()
+    try:
+        _, words = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
     if process.returncode != 0:
         raise LocalError(f"py-spy cannot look into process {pid}: {words.decode(errors='replace').strip()}")
 
@@ -58,7 +65,7 @@ def stacks(text: str) -> list[tuple[list[str], int]]:
 
 
 def largest(samples: Sequence[tuple[list[str], int]], count: int = 3) -> list[Cost]:
-    """The functions that most CPU goes to, one per stack: the innermost of ours, with all that it calls elsewhere."""
+    """Where most CPU goes: the innermost function of ours with all that it calls, or the library that works alone."""
     total = sum(number for _, number in samples) or 1
     spent: Counter[str] = Counter()
     for frames, number in samples:
@@ -71,9 +78,8 @@ def _innermost(frames: Iterable[str]) -> str:
     ours = [frame for frame in listed if any(f"({folder}" in frame for folder in OURS)]
     if ours:
         return _without_line(ours[-1])
-    # a library works at the loop's bidding: its outermost frame says which
-    libraries = [name for frame in listed if (name := _library(frame)) not in ("asyncio", "uvloop", "")]
-    return libraries[0] if libraries else "the event loop"
+    libraries = [name for frame in listed if (name := _package(frame)) in _packages() - LOOP]
+    return libraries[-1] if libraries else "the event loop"
 
 
 def _without_line(frame: str) -> str:
@@ -81,9 +87,13 @@ def _without_line(frame: str) -> str:
     return f"{name} ({place.rpartition(':')[0]})"
 
 
-def _library(frame: str) -> str:
-    place = frame.partition(" (")[2].rpartition(":")[0]
-    return "" if place.startswith("<") else place.split("/")[0]
+@cache
+def _packages() -> frozenset[str]:
+    return frozenset(metadata.packages_distributions())
+
+
+def _package(frame: str) -> str:
+    return frame.partition(" (")[2].partition("/")[0]
 
 
 def costs_of(files: Mapping[str, Path]) -> dict[str, list[Cost]]:

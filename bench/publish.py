@@ -39,16 +39,20 @@ def document(store: Store) -> None:
     if not results.steps:
         raise LocalError("Nothing is measured yet: `make bench` first.")
     picture = draw(results, PICTURE)
-    _fill(DOCUMENT, markdown(results, PICTURE.name if picture else None))
-    _fill(README, report.rates(results) + "\n")
+    texts = {
+        DOCUMENT: _filled(DOCUMENT, markdown(results, PICTURE.name if picture else None)),
+        README: _filled(README, report.rates(results) + "\n"),
+    }
+    for file, text in texts.items():
+        file.write_text(text, encoding="utf-8")
 
 
-def _fill(file: Path, measured: str) -> None:
+def _filled(file: Path, measured: str) -> str:
     before, begin, rest = file.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise LocalError(f"{file} has no place for results: lines with {BEGIN} and {END}.")
-    file.write_text(f"{before}{BEGIN}\n\n{measured}\n{END}{after}", encoding="utf-8")
+    return f"{before}{BEGIN}\n\n{measured}\n{END}{after}"
 
 
 def markdown(results: Results, picture: str | None) -> str:
