@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import random
 import re
 import signal
 from collections import Counter
@@ -130,7 +131,10 @@ class Keeper:
     def _next(self, name: str) -> str:
         if name in self.fixed or not self._chance or name not in BOUNDARIES:
             return self.fixed.get(name, "")
-        boundary = next(self._boundaries.setdefault(name, itertools.cycle(BOUNDARIES[name])))
+        if name not in self._boundaries:
+            start = random.randrange(len(BOUNDARIES[name]))
+            self._boundaries[name] = itertools.cycle([*BOUNDARIES[name][start:], *BOUNDARIES[name][:start]])
+        boundary = next(self._boundaries[name])
         return f"{boundary}:{1 if boundary in ONCE_PER_LIFE else self._chance}"
 
     def _count(self, name: str, child: Child) -> None:

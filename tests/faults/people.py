@@ -41,9 +41,6 @@ class Person:
     pace: Pace
     accounts: list[str]
     chance: random.Random
-    written: int = 0
-    confirmed: set[str] = field(default_factory=set)
-    """Keys of the complaints that were confirmed."""
     offered: list[str] = field(default_factory=list)
     """Ids of what may be tapped in the last bubble."""
 
@@ -73,8 +70,6 @@ class Person:
         await self.hears(self._write(text=self.chance.choice(["बिजली नहीं आ रही है", "meter kharab hai", "शिकायत"])))
         for answer in ("शहर", "1", "गोमती नगर, हनुमान मंदिर के पास", "1", "हाँ"):
             if confirm := next((id for id in reversed(self.offered) if id.startswith(CONFIRM)), None):
-                key = confirm.removeprefix(CONFIRM).split(":")[0]
-                self.confirmed.add(key)
                 await self.hears(asyncio.gather(self._write(tap=confirm), self._write(tap=confirm)))
                 return
             await self.hears(self._write(text=answer))
@@ -105,7 +100,6 @@ class Person:
     async def _write(self, **body: object) -> None:
         await self.pace()
         await self.phone.sends(**body)
-        self.written += 1
 
 
 class Crowd:
@@ -135,7 +129,6 @@ class Crowd:
             for n in range(people)
         ]
         self._pace = pace
-        self._ending = False
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -143,20 +136,14 @@ class Crowd:
         """Discom and number of every phone that wrote."""
         return {(person.phone.discom, person.phone.wa_id) for person in self.people} | self.poster.phones
 
-    @property
-    def confirmed(self) -> set[str]:
-        """Keys of the complaints that were confirmed."""
-        return {key for person in self.people for key in person.confirmed}
-
     def begin(self) -> None:
         """They write until `end`."""
         self._tasks = [asyncio.create_task(self._go_on(person)) for person in self.people]
-        self._tasks.append(asyncio.create_task(self._post()))
+        if self.people:
+            self._tasks.append(asyncio.create_task(self._post()))
 
     async def end(self) -> None:
-        """Nobody writes any more."""
-        self._ending = True
-        await asyncio.wait(self._tasks, timeout=2 * PATIENCE)
+        """Nobody writes any more; what is on its way to us arrives."""
         for task in self._tasks:
             task.cancel()
         for result in await asyncio.gather(*self._tasks, return_exceptions=True):
@@ -164,15 +151,13 @@ class Crowd:
                 raise result
 
     async def _go_on(self, person: Person) -> None:
-        while not self._ending:
+        while True:
             await person.errand()
 
     async def _post(self) -> None:
         """Beside them, what only Meta's own servers can do."""
         person = self.people[0]
         for n in itertools.count():
-            if self._ending:
-                return
             number, discom = str(next(self._numbers)), person.phone.discom
             # opens the window, as every conversation does
             await Phone(self.poster.http, person.phone.base, number, discom).says("hello")
