@@ -9,7 +9,8 @@ from uuid import uuid5
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Query, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from libs.kit.failpoint import failpoint
 from libs.kit.logs import Seldom, log
@@ -21,10 +22,14 @@ from services.gateway.metrics import WEBHOOK_ANSWERS, WEBHOOK_SECONDS, WEBHOOK_U
 from services.gateway.whatsapp import Update, signature, split
 
 MAX_BODY = 3 * 1024 * 1024
+MAX_HELD = 64 * 1024 * 1024
+"""Bytes of bodies in flight, all together: strangers may send much before a signature tells them from WhatsApp."""
 ACK_SECONDS = 3.0
 PIECE = 300_000
 """Characters of an unsplit body per record: at up to 3 bytes each they stay below Kafka's 1 MB."""
 EPOCH = datetime.fromtimestamp(0, UTC)
+ToWrite = tuple[str, bytes | None, Event, bytes]
+"""Topic, key, event, and its value as it is written."""
 
 
 class Webhook:
@@ -44,12 +49,22 @@ class Webhook:
         self._verify_token = verify_token.encode()
         self._key_secret = key_secret
         self._seldom = Seldom()
+        self._held = 0
 
-    def app(self) -> FastAPI:
-        """The public HTTP interface: `GET` and `POST /webhook`, nothing else."""
-        app = FastAPI(title="Bijli Setu webhook", docs_url=None, redoc_url=None, openapi_url=None)
-        app.add_api_route("/webhook", self.verify, methods=["GET"], response_model=None)
-        app.add_route("/webhook", self.receive, methods=["POST"])
+    def app(self) -> ASGIApp:
+        """The public HTTP interface: `GET` and `POST /webhook`, nothing else.
+
+        POSTs come by the thousand a second and need nothing that a framework adds, so they are met before it.
+        """
+        others = FastAPI(title="Bijli Setu webhook", docs_url=None, redoc_url=None, openapi_url=None)
+        others.add_api_route("/webhook", self.verify, methods=["GET"], response_model=None)
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == "/webhook":
+                await self.receive(scope, receive, send)
+            else:
+                await others(scope, receive, send)
+
         return app
 
     async def verify(
@@ -63,26 +78,48 @@ class Webhook:
             return Response(challenge, media_type="text/plain")
         return Response("wrong verify token", 403, media_type="text/plain")
 
-    async def receive(self, request: Request) -> Response:
+    async def receive(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One POST of up to 1,000 updates. 401 and 413 store nothing; 503 asks WhatsApp to send again."""
         started = time.perf_counter()
-        status = await self._receive(request)
+        headers = dict(scope["headers"])
+        signed = headers.get(b"x-hub-signature-256")
+        body = bytearray()
+        try:
+            status = await self._read(headers.get(b"content-length", b""), receive, body)
+            status = status or await self._take(bytes(body), signed.decode("latin-1") if signed else None)
+        finally:
+            self._held -= len(body)
         WEBHOOK_ANSWERS.labels(str(status)).inc()
         WEBHOOK_SECONDS.observe(time.perf_counter() - started)
-        return Response(status_code=status)
+        await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
 
-    async def _receive(self, request: Request) -> int:
-        body = await _body(request)
-        if body is None:
+    async def _read(self, length: bytes, receive: Receive, body: bytearray) -> int:
+        """The raw bytes into `body`; the status to refuse them with, or 0. Nobody is known before the last byte."""
+        if length.isdigit() and int(length) > MAX_BODY:
             return 413
-        if not signature.valid(body, request.headers.get("x-hub-signature-256"), self._secrets):
+        while True:
+            message = await receive()
+            chunk = message.get("body", b"")
+            body += chunk
+            self._held += len(chunk)
+            if len(body) > MAX_BODY:
+                return 413
+            if self._held > MAX_HELD:
+                self._seldom.warning("webhook.too_much_in_flight", answered=503)
+                return 503
+            if not message.get("more_body", False):
+                return 0
+
+    async def _take(self, body: bytes, signed: str | None) -> int:
+        if not signature.valid(body, signed, self._secrets):
             return 401
         failpoint("webhook_before_kafka")
         try:
             async with asyncio.timeout(ACK_SECONDS):
                 sent = [
-                    await self._producer.send(topic, value=event.value(), key=key, headers=event.headers())
-                    for topic, key, event in self._records(body)
+                    await self._producer.send(topic, value=value, key=key, headers=event.headers())
+                    for topic, key, event, value in self._records(body)
                 ]
                 failpoint("webhook_before_ack")
                 await asyncio.gather(*sent)
@@ -92,7 +129,7 @@ class Webhook:
         failpoint("webhook_after_kafka")
         return 200
 
-    def _records(self, body: bytes) -> Iterator[tuple[str, bytes | None, Event]]:
+    def _records(self, body: bytes) -> Iterator[ToWrite]:
         now = datetime.now(UTC)
         found = split.split(body)
         if found.unsplit:
@@ -109,7 +146,7 @@ class Webhook:
                 # what cannot be written as a record of ours (lone surrogates, a megabyte of form data) is for people
                 yield from self._kept("cannot be a record", _dumped(update), now)
 
-    def _record(self, update: Update, code: str, now: datetime) -> tuple[str, bytes, Event]:
+    def _record(self, update: Update, code: str, now: datetime) -> ToWrite:
         topic = {"message": RECEIVED, "status": STATUSES, "account": ACCOUNT}[update.kind]
         data = Received(
             discom=code,
@@ -122,12 +159,13 @@ class Webhook:
         key = hmac.digest(self._key_secret, update.party.encode(errors="replace"), "sha256").hex()[:32]
         subject = update.waba_id or "" if update.kind == "account" else key
         event = root_event(id, "update.received", f"{code or 'all'}/gateway", _time(update.timestamp), subject, data)
-        if len(event.value()) > PIECE * 3:
+        value = event.value()
+        if len(value) > PIECE * 3:
             raise ValueError("larger than a record may be")
         WEBHOOK_UPDATES.labels(code or "none", update.kind).inc()
-        return topic.name(code), subject.encode(), event
+        return topic.name(code), subject.encode(), event, value
 
-    def _kept(self, reason: str, body: bytes, now: datetime) -> Iterator[tuple[str, None, Event]]:
+    def _kept(self, reason: str, body: bytes, now: datetime) -> Iterator[ToWrite]:
         """A body for people, in pieces that fit into records. The same body again makes the same ids."""
         text = body.decode("utf-8", "backslashreplace")
         WEBHOOK_UPDATES.labels("none", "unparsed").inc()
@@ -136,7 +174,8 @@ class Webhook:
         for n, start in enumerate(range(0, max(1, len(text)), PIECE)):
             data = Unparsed(reason=reason, body=text[start : start + PIECE], received_at=now)
             id = uuid5(NAMESPACE, f"unparsed {digest} {n}")
-            yield UNPARSED.name(), None, root_event(id, "update.unparsed", "all/gateway", now, digest[:32], data)
+            event = root_event(id, "update.unparsed", "all/gateway", now, digest[:32], data)
+            yield UNPARSED.name(), None, event, event.value()
 
 
 def _dumped(update: Update) -> bytes:
@@ -151,17 +190,3 @@ def _time(timestamp: int | None) -> datetime:
         return datetime.fromtimestamp(timestamp or 0, UTC)
     except (OverflowError, ValueError, OSError):
         return EPOCH
-
-
-async def _body(request: Request) -> bytes | None:
-    """The raw bytes, or None above 3 MB; reads no further than that."""
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > MAX_BODY:
-        return None
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BODY:
-            return None
-        chunks.append(chunk)
-    return b"".join(chunks)
