@@ -25,7 +25,7 @@ from services.billing.demo import fill
 from services.billing.domain import day_of
 from services.billing.importer.run import Run
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MIGRATIONS = ROOT / "services/billing/migrations"
 HEADER = ["account_id", "name", "area", "meter", "mobile", "amount"]
 
