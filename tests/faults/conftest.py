@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from tests.containers import choice
-from tests.containers.choice import Kafka, Postgres
+from deploy.local.kafka import LocalKafka
+from deploy.local.postgres import LocalPostgres
 from tests.faults.people import Crowd
 from tests.faults.report import Report, told
 from tests.faults.stage import Account, Stage, stage
@@ -24,17 +24,17 @@ SCALE = float(os.environ.get("FAULTS_SCALE", "1"))
 class Ground:
     """What the processes stand on."""
 
-    kafka: Kafka
-    postgres: Postgres
+    kafka: LocalKafka
+    postgres: LocalPostgres
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
-    """A broker and a database of the long form's own, which it may kill."""
+    """A broker and a database of the long form's own, which it may kill: processes here, whatever else tests run on."""
     directory = tmp_path_factory.mktemp("ground")
     async with (
-        choice.kafka(directory / "kafka", heap="384m") as kafka,
-        choice.postgres(directory / "postgres", shared_buffers="64MB") as postgres,
+        LocalKafka(directory / "kafka", heap="384m") as kafka,
+        LocalPostgres(directory / "postgres", shared_buffers="64MB") as postgres,
     ):
         yield Ground(kafka, postgres)
 
