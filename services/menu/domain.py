@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from libs.language import Understood, area, language_of, option, signal, understand
+from libs.language import Understood, area, language_of, option, signal, understand, yes_no
 from libs.schemas.dialogue import (
     ERRANDS,
     Move,
@@ -117,6 +117,8 @@ def _understood(found: Understood, step: Step | None, message: Message, discom: 
             return _links(chosen, message, discom)
         case _ if isinstance(message.content, Text) and _is_thanks(message.content.body):
             return Turn(Say("thanks", offers=(Offer("menu:home", "to_menu"),)))
+        case _ if isinstance(message.content, Text) and yes_no(message.content.body) is not None:
+            return Turn(Say("noted", offers=(Offer("menu:home", "to_menu"),)))
         case _ if len(offers := _likely(found)) > 1:
             return Turn(Say("unsure", offers=offers))
         case _:
