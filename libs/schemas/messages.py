@@ -89,7 +89,7 @@ class Account(Frozen):
 
     account_id: str
     name: str
-    """Masked, fit to be shown to anybody: `र*** क***`."""
+    """Masked, fit to be shown to anybody: `र••• क•••`."""
     area: Area
     meter: Literal["prepaid", "postpaid", "plain"]
     """`plain` is a meter that is not smart."""

@@ -9,7 +9,7 @@ async def test_the_bare_account_id_links_and_shows_the_six_options(chat: Transcr
     """How the service was announced: send the account ID printed on the bill, get the menu."""
     await chat.reads(f"""
         consumer: 1000000017
-        billing: ✅ *रा*** कु**** का खाता (…0017) जुड़ गया है।
+        billing: ✅ *रा••• कु•••* का खाता (…0017) जुड़ गया है।
                  नंबर लिखें या सूची से चुनें:
                  1 सेवा लिंक
                  2 बिल राशि

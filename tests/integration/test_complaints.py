@@ -34,7 +34,7 @@ from services.complaints.worker import TEXTS, Complaints
 from tests.integration.conftest import until
 
 ROOT = Path(__file__).parents[2]
-ACCOUNT = Account(account_id="1234567890", name="र*** क***", area="urban", meter="prepaid")
+ACCOUNT = Account(account_id="1234567890", name="र••• क•••", area="urban", meter="prepaid")
 Fact = TypeVar("Fact")
 COUNT = "SELECT count(*) FROM complaints"
 

@@ -28,7 +28,7 @@ from services.complaints.worker import TEXTS
 
 DISCOM = load(Path(__file__).parents[3] / "deploy/discoms/mvvnl.toml")
 NOON = datetime(2026, 11, 26, 12, 0, tzinfo=IST)
-ACCOUNT = Account(account_id="1234567890", name="र*** क***", area="urban", meter="prepaid")
+ACCOUNT = Account(account_id="1234567890", name="र••• क•••", area="urban", meter="prepaid")
 
 
 @dataclass

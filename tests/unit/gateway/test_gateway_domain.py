@@ -20,7 +20,7 @@ from libs.schemas.messages import (
 from services.gateway.domain import Chat, holder, route
 
 AT = datetime(2026, 11, 24, 13, 5, 7, tzinfo=UTC)
-ACCOUNT = Account(account_id="1000000017", name="सु***", area="rural", meter="prepaid")
+ACCOUNT = Account(account_id="1000000017", name="सु•••", area="rural", meter="prepaid")
 OTHER_ACCOUNT = ACCOUNT.model_copy(update={"account_id": "1000000018"})
 
 

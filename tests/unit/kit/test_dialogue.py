@@ -17,7 +17,7 @@ from libs.schemas.messages import Account, Context, ContextPatch, HandOver, Link
 from libs.schemas.topics import INBOUND, REPLIES
 
 AT = datetime(2026, 11, 24, 13, 5, 7, tzinfo=UTC)
-ACCOUNT = Account(account_id="1000000017", name="सु***", area="rural", meter="prepaid")
+ACCOUNT = Account(account_id="1000000017", name="सु•••", area="rural", meter="prepaid")
 HINDI = 'hello = "नमस्ते {name}"\nyes = "हाँ"\nyes_more = "{name}, आगे"\nopen = "खोलें"\nsite = "देखें"'
 ENGLISH = 'hello = "Hello {name}"\nyes = "Yes"\nyes_more = "{name}, on"\nopen = "Open"\nsite = "See"'
 

@@ -33,7 +33,7 @@ from libs.schemas.messages import (
 )
 
 AT = datetime(2026, 11, 24, 13, 5, 7, tzinfo=UTC)
-ACCOUNT = Account(account_id="1000000017", name="सु***", area="rural", meter="prepaid")
+ACCOUNT = Account(account_id="1000000017", name="सु•••", area="rural", meter="prepaid")
 
 
 def message(**fields: object) -> Message:
