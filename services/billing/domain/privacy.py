@@ -21,7 +21,7 @@ def is_registered(account: BackendAccount, message: Message) -> bool:
 
 
 def masked(name: str) -> str:
-    """A name fit for anybody: the first character of each word (with its vowel signs), then dots; stars would be bold."""
+    """A name fit for anybody: the first letter of each word with its vowel signs, then dots; stars would be bold."""
     return " ".join(f"{_head(word)}•••" for word in name.split()) or "•••"
 
 
