@@ -34,17 +34,16 @@ def _early() -> None:
     """The webhook says 200 as soon as it has the body."""
     from services.gateway.webhook import Webhook
 
-    receive = Webhook._receive
+    take = Webhook._take
     running = set()
 
-    async def early(self: Webhook, request: Any) -> int:
-        await request.body()
-        task = asyncio.create_task(receive(self, request))
+    async def early(self: Webhook, body: bytes, signed: str | None) -> int:
+        task = asyncio.create_task(take(self, body, signed))
         running.add(task)
         task.add_done_callback(running.discard)
         return 200
 
-    Webhook._receive = early  # type: ignore[method-assign]
+    Webhook._take = early  # type: ignore[method-assign]
 
 
 def _unclaimed() -> None:
