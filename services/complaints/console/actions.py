@@ -1,7 +1,8 @@
 """What an officer does: one transaction, once, and only on what he saw."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 from libs.kit import outbox
@@ -17,37 +18,54 @@ Action = Literal["take", "note", "resolve"]
 Outcome = Literal["done", "changed", "refused", "empty", "unknown"]
 
 
-async def act(
-    pool: Pool, discom: str, number: str, action: Action, officer: str, id: UUID, version: int, text: str, now: datetime
-) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What an officer sent."""
+
+    action: Action
+    id: UUID
+    """Minted when the page was made: the same form sent twice is one action."""
+    version: int
+    """Of the complaint that the officer saw."""
+    text: str
+
+
+def read(action: str, id: str, version: str, text: str) -> Form | None:
+    """The fields of a form; None if a page of ours did not make it."""
+    known = next((name for name in get_args(Action) if name == action), None)
+    try:
+        return Form(known, UUID(id), int(version), text.replace("\0", "").strip()[:LONGEST]) if known else None
+    except ValueError:
+        return None
+
+
+async def act(pool: Pool, discom: str, number: str, officer: str, form: Form, now: datetime) -> Outcome:
     """Does it and leaves the consumer's notice and the fact for the worker to send.
 
-    `id` was minted when the page was made: the same form sent twice is one action. `changed` says that the complaint
-    is not any more what the officer saw.
+    `changed` says that the complaint is not any more what the officer saw.
     """
-    text = text.replace("\0", "").strip()[:LONGEST]
-    if action != "take" and not text:
+    if form.action != "take" and not form.text:
         return "empty"
     async with pool.acquire() as connection, connection.transaction():
         complaint = await store.locked(connection, number)
         if complaint is None:
             return "unknown"
-        if await store.is_done(connection, id):
+        if await store.is_done(connection, form.id):
             return "done"
-        if complaint.version != version:
+        if complaint.version != form.version:
             return "changed"
-        change = _change(complaint, action, officer, text, now)
+        change = _change(complaint, form, officer, now)
         if change is None:
             return "refused"
-        await outbox.store(connection, await take_effect(connection, discom, [(id, change)], now))
+        await outbox.store(connection, await take_effect(connection, discom, [(form.id, change)], now))
     return "done"
 
 
-def _change(complaint: Complaint, action: Action, officer: str, text: str, now: datetime) -> Change | None:
-    match action:
+def _change(complaint: Complaint, form: Form, officer: str, now: datetime) -> Change | None:
+    match form.action:
         case "take":
             return take(complaint, officer)
         case "note":
-            return note(complaint, officer, text)
+            return note(complaint, officer, form.text)
         case "resolve":
-            return resolve(complaint, officer, text, now)
+            return resolve(complaint, officer, form.text, now)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from fastapi import FastAPI, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -16,7 +16,7 @@ from libs.schemas.discom import Discom
 from libs.schemas.messages import Language
 from services.complaints import store
 from services.complaints.console import lists
-from services.complaints.console.actions import LONGEST, Action, act
+from services.complaints.console.actions import LONGEST, act, read
 from services.complaints.console.officers import Officer, Officers, Throttle
 from services.complaints.console.pages import HEADERS, STYLE, Pages
 from services.complaints.console.sessions import Session, Sessions
@@ -163,20 +163,17 @@ class Console:
     ) -> Response:  # fmt: skip
         session, officer = self._officer(request)
         self._checked(request, token)
-        wanted = next((known for known in ("take", "note", "resolve") if known == action), None)
-        if wanted is None or not version.isdigit():
+        form = read(action, id, version, text)
+        if form is None:
             raise Denied(400, "error.form")
-        outcome = await act(
-            self._pool(officer), officer.discom, number, _action(wanted), officer.login, _uuid(id), int(version), text,
-            datetime.now(UTC),
-        )  # fmt: skip
+        outcome = await act(self._pool(officer), officer.discom, number, officer.login, form, datetime.now(UTC))
         if outcome == "unknown":
             raise Denied(404, "error.unknown")
         if outcome == "done":
-            log.info("console.acted", discom=officer.discom, action=wanted)
+            log.info("console.acted", discom=officer.discom, action=form.action)
             return RedirectResponse(f"/complaints/{number}?said=done", 303)
         # what was typed is not lost
-        return await self._complaint(request, session, officer, number, outcome, {wanted: text}, 409)
+        return await self._complaint(request, session, officer, number, outcome, {form.action: text}, 409)
 
     async def _complaint(
         self,
@@ -243,14 +240,3 @@ class Console:
             COOKIE, self._sessions.write(session), httponly=True, samesite="strict", secure=self._secure
         )
         return response
-
-
-def _action(name: str) -> Action:
-    return "take" if name == "take" else "note" if name == "note" else "resolve"
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Denied(400, "error.form") from None
