@@ -47,4 +47,5 @@ class Model:
 def model() -> Model:
     """The model that `training` wrote."""
     data = json.loads(MODEL.read_text("utf-8"))
-    return Model(cast("tuple[Intent, ...]", tuple(data["intents"])), data["weights"])
+    weights = {name: [tenths / 10 for tenths in row] for name, row in data["tenths"].items()}
+    return Model(cast("tuple[Intent, ...]", tuple(data["intents"])), weights)

@@ -10,6 +10,7 @@ from libs.language.script import fold
 _AHEAD: Final = 4
 """How far apart two concepts may stand to be counted as a pair."""
 _WHOLE: Final = 3
+_COURTESY: Final = frozenset({"greeting", "thanks"})
 _BUT_WORDS: Final = "lekin magar par pr but phir fir tab jabki लेकिन मगर पर फिर तब जबकि"
 _BUT: Final = frozenset(map(fold, _BUT_WORDS.split()))
 
@@ -18,6 +19,7 @@ def features(numbers: Numbers, said: Said) -> list[str]:
     """The features of a text, each once: what stands in for its account ID and complaint number, then its words."""
     names = dict.fromkeys(_marks(numbers))
     found = ["#" if name.isdigit() else name for name in said.concepts]
+    found = [name for name in found if name not in _COURTESY] or found
     names |= dict.fromkeys(found)
     names |= dict.fromkeys(f"{a} {b}" for a, b in pairwise(["^", *found, "$"]))
     for position, first in enumerate(found):

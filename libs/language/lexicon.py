@@ -15,8 +15,18 @@ from libs.language.script import bones, clean, fold, words
 _SHORTEST: Final = 3
 _CORRECTED_FROM: Final = 5
 """Shorter words are one letter away from too many others to be corrected."""
+_GLUED_FROM, _HALF = 5, 2
 _LONG: Final = 7
 """From here on one wrong consonant, or wrong vowels throughout, still leaves no doubt."""
+_KEYWORDS: Final = frozenset(
+    map(
+        fold,
+        ("bijli", "light", "meter", "balance", "recharge", "complaint", "shikayat", "connection", "supply", "voltage"),
+    )
+) | frozenset(
+    map(fold, ("transformer", "khamba", "payment", "reading", "number", "status", "kitna", "mobile", "lineman"))
+)
+"""What most texts are about: one wrong letter in these is worth guessing."""
 _INNER_A: Final = re.compile(r"(?<=.)a(?=.)")
 
 
@@ -108,7 +118,8 @@ def _within(word: str, known: str) -> bool:
 
 
 def _misspelt(word: str) -> list[str]:
-    """The known words one typing error away; in a short word only vowels and swapped letters count as one."""
+    """The known words one typing error away; in a short word only vowels and swapped letters count as one,
+    but for the words that most texts are about."""
     if len(word) < _CORRECTED_FROM:
         return []
     return sorted(
@@ -118,7 +129,9 @@ def _misspelt(word: str) -> list[str]:
             for known in _BY_LETTERS.get(key, ())
             if known[0] == word[0]
             and OSA.distance(word, known, score_cutoff=1) <= 1
-            and (len(word) >= _LONG or bones(word) == bones(known) or sorted(word) == sorted(known))
+            and (
+                len(word) >= _LONG or known in _KEYWORDS or bones(word) == bones(known) or sorted(word) == sorted(known)
+            )
         }
     )
 
@@ -135,9 +148,20 @@ class Said:
     """The concepts in order, phrases as one, fillers left out."""
 
 
+@lru_cache(maxsize=8192)
+def _apart(word: str) -> tuple[str, ...]:
+    """A word, or the two known ones that were written without a space: nahihai."""
+    if len(word) < _GLUED_FROM or word in _AS_WRITTEN or concept(word) != fold(word) or fold(word) in _PLAIN:
+        return (word,)
+    for place in range(len(word) - _HALF, _HALF, -1):
+        if word[:place] in _AS_WRITTEN and word[place:] in _AS_WRITTEN:
+            return word[:place], word[place:]
+    return (word,)
+
+
 def said(cleaned: str) -> Said:
     """The words of a cleaned text."""
-    each = tuple(words(cleaned))
+    each = tuple(part for word in words(cleaned) for part in _apart(word))
     folded = tuple(map(fold, each))
     names = tuple(map(concept, each))
     found: list[str] = []

@@ -55,3 +55,5 @@ class Understood:
     """The words recognised and the rule that decided, for people; never log it, it repeats the consumer's words."""
     likely: tuple[Intent, ...] = ()
     """Up to three guesses, best first, when not sure."""
+    automatic: bool = False
+    """Another machine wrote it: no answer, or the two never stop."""

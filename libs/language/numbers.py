@@ -44,6 +44,12 @@ _DIGIT_NAMES = (
 )
 DIGIT_WORDS = {clean(name): str(digit) for digit, names in enumerate(_DIGIT_NAMES) for name in names.split()}
 _SPOKEN = re.compile(r"[a-z]+|[\u0900-\u097f]+|\d|[^\sa-z\d\u0900-\u097f]")
+_NEAR = 60
+_LABEL_BEFORE = re.compile(
+    r"(?:(?:\b(?:my|mera|meri|mere|the|is|account|acount|ac|a/c|id|no|number|numbar|nambar|khata|kno|hai|h)\b"
+    r"|मेरा|मेरी|अकाउंट|आईडी|नंबर|संख्या|खाता|है)[\s.:#=-]*)+$"
+)
+_LABEL_AFTER = re.compile(r"^\s*(?:(?:hai|h|he|ka|ki|ke)\b|है|का|की|के)")
 _LABEL_WORDS = re.compile(
     r"\b(?:my|mera|meri|mere|the|is|ye|yeh|this|hai|he|h|sir|account|acount|ac|a/c|id|no|number|numbar|nambar|khata|ka|ki|"
     r"consumer|connection|kno|please|plz|ji)\b|मेरा|मेरी|यह|ये|है|अकाउंट|आईडी|नंबर|संख्या|खाता|विद्युत|कनेक्शन|जी"
@@ -68,7 +74,8 @@ def read(text: str, digits: Collection[int] = (10,)) -> Numbers:
         text = text[: span[0]] + " " + text[span[1] :]
     account, span = _account(text, digits)
     if span:
-        text = text[: span[0]] + " " + text[span[1] :]
+        near = max(0, span[0] - _NEAR)
+        text = text[:near] + _LABEL_BEFORE.sub("", text[near : span[0]]) + " " + _LABEL_AFTER.sub("", text[span[1] :])
     return Numbers(account, complaint, text)
 
 
@@ -106,7 +113,7 @@ def _account(text: str, digits: Collection[int]) -> tuple[str | None, tuple[int,
     labelled: dict[str, tuple[int, int]] = {}
     end = 0
     for run in islice(_GROUPED.finditer(text), _MOST_RUNS):
-        before, end = text[max(end, run.start() - 60) : run.start()], run.end()
+        before, end = text[max(end, run.start() - _NEAR) : run.start()], run.end()
         number = None if run[0].startswith("+") else _fitting(_GROUP.findall(run[0]), digits)
         if number is None:
             continue

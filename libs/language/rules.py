@@ -15,24 +15,32 @@ _INTENTS: Final[tuple[Intent, ...]] = get_args(Intent)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A fixed meaning of some concepts together."""
+    """A fixed meaning of some concepts and 'words together."""
 
     why: str
     intent: Intent
-    all: frozenset[str]
+    all: frozenset[str] = frozenset()
     only: frozenset[str] = frozenset()
     none: frozenset[str] = frozenset()
+    order: tuple[str, ...] = ()
     confidence: float = 0.9
     likely: tuple[Intent, ...] = ()
 
-    def fits(self, named: frozenset[str]) -> bool:
-        """Whether the rule speaks about these concepts."""
-        return self.all <= named and not self.none & named and (not self.only or named <= self.all | self.only)
+    def fits(self, heard: Said) -> bool:
+        """Whether the rule speaks about this text."""
+        named = {*heard.concepts, *(f"'{word}" for word in heard.folded)}
+        if not self.all <= named or self.none & named:
+            return False
+        if self.only and not self.all | self.only >= set(heard.concepts):
+            return False
+        said = iter(heard.concepts)
+        return all(name in said for name in self.order)
 
 
 def _rule(table: dict[str, Any]) -> Rule:
     sets: dict[str, Any] = {name: frozenset(table.get(name, ())) for name in ("all", "only", "none")}
-    return Rule(**{**table, **sets, "likely": tuple(table.get("likely", ()))})
+    lists = {name: tuple(table.get(name, ())) for name in ("order", "likely")}
+    return Rule(**{**table, **sets, **lists})
 
 
 def _feature(word: str) -> str:
@@ -51,8 +59,7 @@ _NEEDS: Final = {
 
 def decided(heard: Said) -> Rule | None:
     """The first rule that fits the words."""
-    named = frozenset(heard.concepts)
-    return next((rule for rule in _RULES if rule.fits(named)), None)
+    return next((rule for rule in _RULES if rule.fits(heard)), None)
 
 
 def possible(names: Sequence[str]) -> list[Intent]:

@@ -3,6 +3,7 @@
 python -m libs.language.training
 """
 
+import hashlib
 import json
 import math
 import random
@@ -20,13 +21,18 @@ from libs.language.script import clean
 
 EXAMPLES: Final = Path(__file__).parent / "examples"
 """One file of sentences for each intent, one sentence on each line."""
+ASIDES: Final = Path(__file__).parent / "asides.txt"
+"""What people say around what they want; … stands for that."""
+_FEW: Final = 2
 _FILES: Final[dict[str, Intent]] = {"stop": "stop/opt-out", "start": "start/opt-in"}
 
 _ROUNDS: Final = 12
 _RATE: Final = 0.5
 _DECAY: Final = 3e-5
-_LEAST: Final = 2
+_LEAST: Final = 3
 """A feature seen in fewer sentences teaches nothing about others."""
+_WEAK: Final = 0.8
+"""A feature that speaks for or against no intent louder than this is left out of the model."""
 
 
 def examples() -> list[tuple[str, Intent]]:
@@ -41,14 +47,14 @@ def examples() -> list[tuple[str, Intent]]:
 
 def learn(sentences: Iterable[tuple[str, Intent]]) -> Model:
     """The model that tells the intents of the sentences apart; features must repeat to count."""
-    counted = [(_features(text), intent) for text, intent in sentences]
+    order = random.Random(1)  # a fixed seed: training again must yield the same file
+    counted = [(_features(text), intent) for text, intent in _talkative(list(sentences), order)]
     often = {name for name, times in Counter(name for names, _ in counted for name in names).items() if times >= _LEAST}
     intents = tuple(sorted({intent for _, intent in counted}))
     rows = [([*(name for name in names if name in often), BIAS], intents.index(intent)) for names, intent in counted]
     weights = {name: [0.0] * len(intents) for name in (*sorted(often), BIAS)}
     squares = {name: [1e-2] * len(intents) for name in weights}
     model = Model(intents, weights)
-    order = random.Random(1)  # a fixed seed: training again must yield the same file
     for _ in range(_ROUNDS):
         order.shuffle(rows)
         for names, right in rows:
@@ -62,7 +68,15 @@ def learn(sentences: Iterable[tuple[str, Intent]]) -> Model:
                     slope = errors[column] * scale + _DECAY * row[column]
                     square[column] += slope * slope
                     row[column] -= _RATE * slope / math.sqrt(square[column])
-    return model
+    loud = {name: row for name, row in weights.items() if name == BIAS or max(map(abs, row)) >= _WEAK}
+    return Model(intents, {name: [round(weight, 1) for weight in row] for name, row in loud.items()})
+
+
+def _talkative(sentences: list[tuple[str, Intent]], order: random.Random) -> list[tuple[str, Intent]]:
+    """The sentences, and those of a few words once more with something said around them that means nothing here."""
+    asides = ASIDES.read_text("utf-8").splitlines()
+    more = [(order.choice(asides).replace("…", text), intent) for text, intent in sentences if text.count(" ") >= _FEW]
+    return [*sentences, *more]
 
 
 def _features(text: str) -> list[str]:
@@ -71,12 +85,21 @@ def _features(text: str) -> list[str]:
 
 
 def write(model: Model, path: Path) -> None:
-    """Writes the model as the classifier reads it, one line for each feature."""
+    """Writes the model as the classifier reads it: one line for each feature, weights in tenths."""
     rows = ",\n".join(
-        f"{json.dumps(name, ensure_ascii=False)}:[{','.join(f'{weight:.2g}' for weight in row)}]"
+        f"{json.dumps(name, ensure_ascii=False)}:[{','.join(str(round(weight * 10)) for weight in row)}]"
         for name, row in sorted(model.weights.items())
     )
-    path.write_text(f'{{"intents":{json.dumps(model.intents)},"weights":{{\n{rows}\n}}}}\n', "utf-8")
+    head = f'"learnt_from":"{fingerprint()}","intents":{json.dumps(model.intents)}'
+    path.write_text(f'{{{head},"tenths":{{\n{rows}\n}}}}\n', "utf-8")
+
+
+def fingerprint() -> str:
+    """What the model was learnt from; another value means that it must be learnt again."""
+    digest = hashlib.sha256()
+    for path in (ASIDES, EXAMPLES.parent / "lexicon.toml", *sorted(EXAMPLES.glob("*.txt"))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from libs.language.answers import option
+from libs.language.automatic import automatic
 from libs.language.classifier import Model, model
 from libs.language.danger import danger
 from libs.language.features import features
@@ -15,7 +16,7 @@ from libs.language.numbers import Numbers, read
 from libs.language.rules import decided, possible
 from libs.language.script import clean
 from libs.language.signals import Phrase, phrase
-from libs.language.wishes import split
+from libs.language.wishes import split, to_the_point
 
 _OPTIONS: Final[tuple[Intent, ...]] = ("links", "bill", "balance", "complaint", "track", "contacts")
 _PHRASES: Final[dict[Phrase, Intent]] = {
@@ -27,10 +28,13 @@ _PHRASES: Final[dict[Phrase, Intent]] = {
     "greeting": "greeting",
 }
 _SMS: Final[tuple[tuple[re.Pattern[str], Intent], ...]] = (
-    (re.compile(r"\W*(?:no ?power|nc|no ?supply)\W*\d"), "complaint-supply"),
-    (re.compile(r"\W*mtr\W*\d"), "complaint-faulty-meter"),
-    (re.compile(r"\W*bill\W*\d+\W*$"), "bill"),
+    (re.compile(r"\W*(?:no ?power|no ?supply|nc)\W*(?:\d|<)|#\s?nc\b"), "complaint-supply"),
+    (re.compile(r"\W*mtr\W*(?:\d|<)"), "complaint-faulty-meter"),
+    (re.compile(r"\W*bill\W*(?:\d+|<[\w ]*>?)\W*$|#\s?bill\b"), "bill"),
 )
+"""What people know to send to 1912 and to other companies: "NOPOWER 1234567890", "#NC1234567890"."""
+_COMPLAINT_LENGTH: Final = 13
+"""Shorter ones may be the number of a meter."""
 _SEPARATE: Final = 0.75
 """How sure a part of a text must be to count as a wish of its own."""
 _WISHES: Final[frozenset[Intent]] = frozenset(
@@ -65,10 +69,14 @@ def understand(text: str, account_digits: Collection[int] = (10,), learnt: Model
     """What a text means, how sure that is, and why; never raises."""
     learnt = learnt or model()
     numbers = read(text, account_digits)
+    if automatic(text):
+        return Understood("other", confidence=1, why="another machine's message", automatic=True)
     heard = said(clean(numbers.rest))
     hazard = danger(heard)
-    main = _fixed(text, numbers, heard) or _weighed(numbers, heard, learnt)
-    wishes = [main] if main.confidence == 1 else _several(numbers, main, learnt)
+    if fixed := _fixed(text, numbers, heard):
+        wishes = [fixed]
+    else:
+        wishes = _several(numbers, _weighed(numbers, said(to_the_point(numbers.rest)), learnt), learnt)
     if hazard:
         wishes = _danger_first(wishes, hazard)
     return Understood(
@@ -99,7 +107,9 @@ def _fixed(text: str, numbers: Numbers, heard: Said) -> _Reading | None:
 
 
 def _weighed(numbers: Numbers, heard: Said, learnt: Model) -> _Reading:
-    """The meaning that the words of a text speak for most."""
+    """The meaning that the words of a text speak for most; who names a complaint asks about it."""
+    if numbers.complaint_number and len(numbers.complaint_number) == _COMPLAINT_LENGTH:
+        return _Reading("track", 0.95, "complaint number")
     if ruled := decided(heard):
         return _Reading(ruled.intent, ruled.confidence, ruled.why, ruled.likely)
     names = features(numbers, heard)
@@ -114,9 +124,9 @@ def _weighed(numbers: Numbers, heard: Said, learnt: Model) -> _Reading:
 
 def _several(numbers: Numbers, main: _Reading, learnt: Model) -> list[_Reading]:
     """The wishes of a text that holds more than one, in the order they were said; else the one it is."""
-    found: list[_Reading] = []
+    found = [main] if numbers.complaint_number else []
     for part in split(numbers.rest):
-        wish = _weighed(numbers, part, learnt)
+        wish = _weighed(replace(numbers, complaint_number=None), part, learnt)
         if wish.intent in _WISHES and wish.confidence >= _SEPARATE:
             found.append(wish)
     return found if len({wish.intent for wish in found}) > 1 else [main]
