@@ -20,7 +20,7 @@ from tests.faults.stage import Account
 LAST = LOCAL / "faults" / "report.json"
 """Of the last run, whole or not."""
 DATA, PAGE = ROOT / "docs" / "guarantees.json", ROOT / "docs" / "guarantees.md"
-WORDS = Path(__file__).with_name("guarantees.md")
+WORDS = Path(__file__).with_name("guarantees.template")
 ZERO = ("lost", "done twice", "doubled", "out of order")
 SHOWN = ("accepted", "effects", "replies due", "at the phones", "complaints", *ZERO, "unknown repeated", "refused")
 
