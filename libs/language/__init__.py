@@ -5,10 +5,10 @@
 
 from libs.language.answers import area, language_of, option, yes_no
 from libs.language.meaning import SURE, Intent, Language, Signal, SignalKind, Understood
+from libs.language.memory import signal, understand
 from libs.language.numbers import find_account, find_complaint_number, number_like
 from libs.language.script import ascii_digits
-from libs.language.signals import signal
-from libs.language.understanding import as_json, understand
+from libs.language.understanding import as_json
 
 __all__ = [
     "SURE",
