@@ -71,14 +71,11 @@ class Chat:
         latest = max(at, self.last_message_at) if self.last_message_at else at
         return replace(self, turn=self.turn + 1, last_message_at=latest, name=name or self.name)
 
-    def patched(self, patch: ContextPatch, turn: int, notice: bool) -> "Chat":
-        """This chat after a reply's patch: only fields of an equal or later turn, a notice only a free floor."""
-        allowed: dict[str, Any] = {}
-        for name in patch.model_fields_set:
-            if notice and (name != "floor" or self.context.floor is not None):
-                continue
-            if turn >= self.turns.get(name, 0):
-                allowed[name] = getattr(patch, name)
+    def patched(self, patch: ContextPatch, turn: int) -> "Chat":
+        """This chat after a reply's patch: only fields of an equal or later turn."""
+        allowed: dict[str, Any] = {
+            name: getattr(patch, name) for name in patch.model_fields_set if turn >= self.turns.get(name, 0)
+        }
         if not allowed:
             return self
         return replace(
@@ -86,6 +83,13 @@ class Chat:
             context=self.context.model_copy(update=allowed),
             turns={**self.turns, **dict.fromkeys(allowed, turn)},
         )
+
+    def noticed(self, patch: ContextPatch, at: datetime) -> "Chat":
+        """This chat after a notice: it patches nothing, and takes the floor only when nobody holds it by then."""
+        held = self.context.floor
+        if patch.floor is None or (held and held.until > at):
+            return self
+        return replace(self, context=self.context.model_copy(update={"floor": patch.floor}))
 
 
 def holder(floor: Floor | None, at: datetime) -> Floor | None:

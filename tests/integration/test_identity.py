@@ -50,7 +50,7 @@ class Gateway:
         """What a reply's patch would have written."""
         async with self.pool.acquire() as connection, connection.transaction():
             chat = (await store.chats_by_id(connection, [chat_id]))[chat_id]
-            await store.save_contexts(connection, [chat.patched(ContextPatch.model_validate(known), 99, False)])
+            await store.save_contexts(connection, [chat.patched(ContextPatch.model_validate(known), 99)])
 
 
 @pytest_asyncio.fixture(loop_scope="session")

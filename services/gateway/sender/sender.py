@@ -15,7 +15,7 @@ from libs.kit.database import until_it_works
 from libs.kit.logs import log
 from libs.kit.settings import WhatsAppSettings
 from libs.schemas.discom import Discom
-from libs.schemas.messages import Received, Reply
+from libs.schemas.messages import ContextPatch, Received, Reply
 from libs.schemas.messages import Sender as Person
 from libs.schemas.topics import ACCOUNT, NOTICES, REPLIES
 from services.gateway import store
@@ -163,8 +163,10 @@ class Sender:
                 log.error("send.unknown_chat", discom=self.discom, event_id=str(record.event.id))
                 continue
             notice = record.topic == NOTICES.name(self.discom)
-            if reply.context and (patched := chat.patched(reply.context, reply.turn, notice)) is not chat:
-                chats[chat.chat_id] = changed[chat.chat_id] = chat = patched
+            patch = reply.context or ContextPatch()
+            patched = chat.noticed(patch, reply.at) if notice else chat.patched(patch, reply.turn)
+            if patched is not chat:
+                chats[reply.chat_id] = chats[chat.chat_id] = changed[chat.chat_id] = chat = patched
             send = Send(
                 day=record.event.time.date(),
                 reply_id=record.event.id,

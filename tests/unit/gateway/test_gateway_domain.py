@@ -78,36 +78,37 @@ def test_an_answer_counts_from_the_question_with_two_seconds_of_slack_until_the_
 @pytest.mark.parametrize(("turn", "language"), [(4, "hi"), (5, "en"), (6, "en")])
 def test_a_field_is_changed_by_an_equal_or_later_turn_only(turn: int, language: str) -> None:
     before = chat(context=Context(language="hi"), turns={"language": 5})
-    after = before.patched(ContextPatch(language="en"), turn, notice=False)
+    after = before.patched(ContextPatch(language="en"), turn)
     assert after.context.language == language
     assert after.turns["language"] == max(5, turn)
 
 
 def test_a_slow_answer_changes_what_is_its_own_and_leaves_what_is_newer() -> None:
     """The bill of turn 2 comes after the menu of turn 3, which took the floor away."""
-    newer = chat().patched(ContextPatch(floor=None), 3, notice=False)
-    late = newer.patched(ContextPatch(account=ACCOUNT, floor=asks("billing", AT)), 2, notice=False)
+    newer = chat().patched(ContextPatch(floor=None), 3)
+    late = newer.patched(ContextPatch(account=ACCOUNT, floor=asks("billing", AT)), 2)
     assert late.context == Context(account=ACCOUNT)
     assert late.turns == {"floor": 3, "account": 2}
 
 
 def test_a_patch_that_sets_nothing_or_nothing_new_leaves_the_very_chat() -> None:
     before = chat(turns={"area": 9})
-    assert before.patched(ContextPatch(), 10, notice=False) is before
-    assert before.patched(ContextPatch(area="urban"), 8, notice=False) is before
+    assert before.patched(ContextPatch(), 10) is before
+    assert before.patched(ContextPatch(area="urban"), 8) is before
 
 
 def test_clearing_is_a_change_too() -> None:
     before = chat(context=Context(account=ACCOUNT, area="rural"))
-    assert before.patched(ContextPatch(account=None), 1, notice=False).context == Context(area="rural")
+    assert before.patched(ContextPatch(account=None), 1).context == Context(area="rural")
 
 
 def test_a_notice_takes_a_free_floor_and_changes_nothing_else() -> None:
     floor = asks("complaints", AT, NOTICE_FLOOR)
     patch = ContextPatch(floor=floor, account=OTHER_ACCOUNT, language="en")
-    assert chat().patched(patch, 1, notice=True).context == Context(floor=floor)
+    assert chat().noticed(patch, AT).context == Context(floor=floor)
     held = chat(context=Context(floor=asks("billing", AT)))
-    assert held.patched(patch, 99, notice=True) is held
+    assert held.noticed(patch, AT) is held
+    assert held.noticed(patch, AT + timedelta(hours=1)).context.floor == floor, "nobody waits for that answer any more"
     assert floor.until - floor.since == timedelta(hours=24)
 
 
