@@ -107,7 +107,14 @@ async def until_it_works(attempt: Callable[[], Awaitable[T]], moment: str, **fie
 
 
 async def migrate(pool: Pool, directory: Path) -> None:
-    """Applies what is missing of the kit's and the service's numbered migrations, one process at a time."""
+    """Applies what is missing of the kit's and the service's numbered migrations, one process at a time.
+
+    A database that restarts meanwhile is waited for: other discoms of the process must not die with it.
+    """
+    await until_it_works(lambda: _migrate(pool, directory), "migrations.wait")
+
+
+async def _migrate(pool: Pool, directory: Path) -> None:
     async with pool.acquire() as connection:
         await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
         try:

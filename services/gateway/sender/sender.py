@@ -11,7 +11,7 @@ import asyncpg
 
 from libs.kit.batch import Batch
 from libs.kit.consumer import Worker
-from libs.kit.database import until_it_works
+from libs.kit.database import TRANSIENT, is_transient, until_it_works
 from libs.kit.logs import log
 from libs.kit.settings import WhatsAppSettings
 from libs.schemas.discom import Discom
@@ -75,8 +75,9 @@ class Sender:
                     if await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
                         log.info("sender.active", discom=self.discom)
                         await self._work(connection)
-            except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError,
-                    asyncpg.OperatorInterventionError) as error:  # fmt: skip
+            except TRANSIENT as error:
+                if not is_transient(error):
+                    raise
                 log.warning("sender.lock_lost", discom=self.discom, error=type(error).__name__)
             except Superseded:
                 log.warning("sender.superseded", discom=self.discom)
