@@ -80,7 +80,8 @@ def compared(findings: Findings, phones: Phones, trail: Trail, tables: Tables) -
                 disordered[callback] = "came to the phone after a later reply"
     return replace(
         findings,
-        accepted=len(phones.accepted),
+        # a post whose answer nobody waited for may have been accepted, too
+        accepted=len(phones.accepted | {id for id, event in trail.received.items() if event.due}),
         arrived=len(counts.keys() & by_callback.keys()),
         unsent=findings.unsent + phones.pending,
         lost=lost,
