@@ -2,18 +2,23 @@
 
 python -m deploy.compose up               builds, starts, waits until all is healthy, prints the addresses
 python -m deploy.compose down [--erase]   stops; --erase drops all data, too
+python -m deploy.compose backup           dumps every database to a folder (TO=…)
+python -m deploy.compose restore          puts databases back: FROM=folder, ONLY=mvvnl_billing,…, REPLAY=yes
 python -m deploy.compose ARGUMENTS…       `docker compose ARGUMENTS…` with what `up` was told
 
 Told by the environment: PROFILE (demo by default; per-discom, cluster, joined by commas; empty for production),
-PROJECT, WEBHOOK_PORT, CONSOLE_PORT, PHONE_PORT, SECRETS_DIR, DISCOMS_DIR, BUILD=no.
+PROJECT, WEBHOOK_PORT, CONSOLE_PORT, PHONE_PORT, SECRETS_DIR, DISCOMS_DIR, SETTINGS_FILE, BUILD=no.
 """
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
+from deploy.compose.backup import FOLDER, backup, restore
 from deploy.compose.project import Project
 from deploy.compose.start import down, up
-from deploy.local.files import LocalError
+from deploy.local.files import ROOT, LocalError
 from deploy.local.progress import Progress
 
 
@@ -25,6 +30,14 @@ def main(arguments: list[str]) -> int:
                 up(Project.asked(), Progress())
             case ["down", *options]:
                 down(Project.running(), "--erase" in options, Progress())
+            case ["backup"]:
+                to = os.environ.get("TO")
+                backup(Project.running(), Path(to) if to else None, Progress())
+            case ["restore"]:
+                if not (folder := os.environ.get("FROM")):
+                    raise LocalError(f"Which one? `make restore FROM={FOLDER.relative_to(ROOT)}/…`")
+                only = [name for name in os.environ.get("ONLY", "").split(",") if name]
+                restore(Project.running(), Path(folder), only, os.environ.get("REPLAY") == "yes", Progress())
             case [_, *_]:
                 return Project.running().call(*arguments)
             case _:

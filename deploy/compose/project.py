@@ -51,6 +51,8 @@ class Project:
     ports: Mapping[str, int]
     secrets: Path
     discoms: Path
+    extra: Path
+    """A file with further variables for the services; need not be there."""
     build: bool = True
 
     @classmethod
@@ -65,6 +67,7 @@ class Project:
             ports={name: _port(name, usual) for name, usual in PORTS.items()},
             secrets=Path(os.environ.get("SECRETS_DIR") or LOCAL / "compose" / "secrets").resolve(),
             discoms=Path(os.environ.get("DISCOMS_DIR") or ROOT / "deploy" / "discoms").resolve(),
+            extra=Path(os.environ.get("SETTINGS_FILE") or ROOT / "deploy" / "settings.env").resolve(),
             build=os.environ.get("BUILD") != "no",
         )
 
@@ -83,6 +86,7 @@ class Project:
             ports={name: int(told[name]) for name in PORTS},
             secrets=Path(told["SECRETS_DIR"]),
             discoms=Path(told["DISCOMS_DIR"]),
+            extra=Path(told["SETTINGS_FILE"]),
         )
 
     @property
@@ -106,6 +110,7 @@ class Project:
             "COMPOSE_PROFILES": ",".join(self.profiles),
             "SECRETS_DIR": str(self.secrets),
             "DISCOMS_DIR": str(self.discoms),
+            "SETTINGS_FILE": str(self.extra),
             **{name: str(port) for name, port in self.ports.items()},
             "FOR_ALL": "0" if "per-discom" in self.profiles else "1",
             "VERSION": tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],

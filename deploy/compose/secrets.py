@@ -15,6 +15,8 @@ from pathlib import Path
 from deploy.compose.project import Project, docker
 from deploy.local.files import LocalError
 
+DEMO_MARK = "demo-"
+"""Production's processes refuse a secret that starts like this."""
 SERVICES = ("gateway", "menu", "billing", "complaints")
 WHATSAPP = {
     "whatsapp_app_secret": "the app secret of Meta's dashboard",
@@ -32,7 +34,7 @@ def prepare(project: Project) -> None:
     # who gets through here may read all of it
     folder.chmod(0o700)
     for name, what in WHATSAPP.items():
-        _file(folder / name, what, "demo-" if project.demo else None)
+        _file(folder / name, what, DEMO_MARK if project.demo else None)
     _superuser(project, folder / "postgres" / "postgres")
     codes = sorted(path.stem for path in project.discoms.glob("*.toml"))
     if not codes:
@@ -70,6 +72,8 @@ def _file(path: Path, what: str, prefix: str | None) -> None:
         raise LocalError(f"{path} cannot be read: {error}") from None
     if not text.strip():
         raise LocalError(f"{path} is empty: write {what} there{'' if prefix is None else ', or remove it and repeat'}.")
+    if prefix is None and text.startswith(DEMO_MARK):
+        raise LocalError(f"{path} was made for the demo: write {what} there.")
     if not path.stat().st_mode & 0o004:
         raise LocalError(
             f"{path} cannot be read in a container: `chmod 444 {path}`; the folder around it stays closed."

@@ -26,7 +26,7 @@ def up(project: Project, progress: Progress) -> None:
     started = project.ask("up", "--detach", "--no-build", "--remove-orphans", "--quiet-pull")
     if started.returncode:
         raise LocalError(_failed(project, project.containers()) or checks.explained(started.stderr))
-    _wait(project, progress)
+    wait(project, progress)
     _summary(project, progress)
 
 
@@ -52,7 +52,8 @@ def _images(project: Project, progress: Progress) -> None:
             raise LocalError(f"The image {image} is not here and cannot be pulled: `docker pull {image}` says why.")
 
 
-def _wait(project: Project, progress: Progress) -> None:
+def wait(project: Project, progress: Progress) -> None:
+    """Returns when everything is healthy. Raises `LocalError` for what cannot start, or not in time."""
     seen: set[str] = set()
     until = time.monotonic() + HEALTHY_SECONDS
     while True:
