@@ -43,6 +43,8 @@ _DIGIT_NAMES = (
     "nine nau नौ",
 )
 DIGIT_WORDS = {clean(name): str(digit) for digit, names in enumerate(_DIGIT_NAMES) for name in names.split()}
+_NAMED = 3
+"""Digits alone, without so many of them in words, were looked at before and are a phone number or none."""
 _SPOKEN = re.compile(r"[a-z]+|[\u0900-\u097f]+|\d|[^\sa-z\d\u0900-\u097f]")
 _NEAR = 60
 _LABEL_BEFORE = re.compile(
@@ -162,7 +164,7 @@ def _fitting(groups: list[str], digits: Collection[int]) -> str | None:
 
 def _spoken(text: str, digits: Collection[int]) -> str | None:
     """An account ID written as the words of its digits: "nine eight double seven …"."""
-    number, times = "", 1
+    number, named, times = "", 0, 1
     found: list[str] = []
     for word in [*_SPOKEN.findall(text), "."]:
         if word in ("double", "dabal", "डबल"):
@@ -170,11 +172,11 @@ def _spoken(text: str, digits: Collection[int]) -> str | None:
         elif word in ("triple", "tripal", "ट्रिपल"):
             times = 3
         elif digit := DIGIT_WORDS.get(word, word if word.isdigit() else None):
-            number, times = number + digit * times, 1
+            number, named, times = number + digit * times, named + (not word.isdigit()), 1
         elif word not in ",-":
-            if len(number) in digits:
+            if len(number) in digits and named >= _NAMED:
                 found.append(number)
-            number, times = "", 1
+            number, named, times = "", 0, 1
     return found[0] if len(found) == 1 else None
 
 
