@@ -9,7 +9,7 @@ BOOTSTRAP = @command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not install
 	$(PYTHON) deploy/local/bootstrap.py $(EXACTLY)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test test-faults test-containers test-compose bench check lint format types up down parked replay erase held lift clean-local docs screenshots lock
+.PHONY: help demo stack test test-faults test-containers test-compose bench check lint format types up down parked replay backup restore erase held lift clean-local docs screenshots lock
 
 help:
 	@echo "make TARGET [ARGS='…'] [PYTHON=python3.12]"
@@ -92,6 +92,12 @@ erase: ## Look after it: erase one person everywhere, PHONE=…
 	$(BOOTSTRAP) local
 	@test -n "$(PHONE)" || { echo "Whom? make erase PHONE=919876543210"; exit 1; }
 	@$(PY) -m deploy.local run $(PY) -m libs.kit erase --phone "$(PHONE)"
+
+backup: ## Look after it: dump every database of the containers (TO=folder)
+	@$(PYTHON) -m deploy.compose backup
+
+restore: ## Look after it: put them back, FROM=folder (ONLY=mvvnl_billing REPLAY=yes: what came since, too)
+	@$(PYTHON) -m deploy.compose restore
 
 docs: ## Look after it: write docs/events.md, docs/all-texts.md and the JSON Schemas anew
 	$(BOOTSTRAP) dev

@@ -23,6 +23,7 @@ PER_SECOND = 20
 START_SECONDS = 2.5
 """A Python service needs so long from its start to its first poll."""
 REST_SECONDS = 5.0
+CALM_SECONDS = 0.5
 
 
 @dataclass
@@ -95,15 +96,18 @@ async def measure(settings: Settings, static: bool) -> dict[str, float]:
     found: dict[str, float] = {}
 
     async def longest(what: str) -> None:
+        """Since the last time, once records flow again as they do in calm."""
         await asyncio.sleep(REST_SECONDS)
-        found[what] = max(waits, default=0.0)
+        while not waits or max(waits[-PER_SECOND:]) > CALM_SECONDS:
+            await asyncio.sleep(0.2)
+        found[what] = max(waits)
         waits.clear()
 
     await members[0].start()
     await longest("the first comes")
+    await longest("nothing happens")
     await asyncio.gather(members[1].start(), members[2].start())
     await longest("1 → 3")
-    await longest("nothing happens")
     for member in members:
         await member.replace()
         await asyncio.sleep(REST_SECONDS)
@@ -147,6 +151,7 @@ async def main() -> None:
                 postgres_dsn="postgresql://nobody",
                 postgres_password_dir=Path(directory),
             )
+            await same_id(settings, 5.0)  # a broker's first group takes longer than all later ones
             dynamic, static = await measure(settings, False), await measure(settings, True)
             print("| longest wait of a record | dynamic | static |\n|---|---:|---:|")
             for what in dynamic:
