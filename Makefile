@@ -8,12 +8,17 @@ EXACTLY := $(if $(filter command environment,$(firstword $(origin PYTHON))),--ex
 BOOTSTRAP = @command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed: Python 3.11 or newer is needed."; exit 1; }; \
 	$(PYTHON) deploy/local/bootstrap.py $(EXACTLY)
 
+# who looks after it means the demo on this machine where that runs, else the containers of `make up`
+CONTAINERS := $(if $(wildcard .local/demo.json)$(KAFKA_BOOTSTRAP),,$(wildcard deploy/.env))
+LOOK = $(if $(CONTAINERS),$(PYTHON) -m deploy.compose kit,$(PY) -m deploy.local run $(PY) -m)
+LOOK_FIRST = $(if $(CONTAINERS),@,$(BOOTSTRAP) local)
+
 .DEFAULT_GOAL := help
 .PHONY: help demo stack test test-faults test-containers test-compose bench check lint format types up down parked replay backup restore erase held lift clean-local docs screenshots lock
 
 help:
 	@echo "make TARGET [ARGS='…'] [PYTHON=python3.12]"
-	@awk -F':.*## |: ' '/^[a-z-]+:.*## /{if(!($$2 in seen)){seen[$$2]=1;order[++n]=$$2} text[$$2]=text[$$2] sprintf("  %-14s %s\n",$$1,$$3)} \
+	@awk -F':.*## |: ' '/^[a-z-]+:.*## /{if(!($$2 in seen)){seen[$$2]=1;order[++n]=$$2} text[$$2]=text[$$2] sprintf("  %-15s %s\n",$$1,$$3)} \
 		END{for(i=1;i<=n;i++)printf "\n%s\n%s",order[i],text[order[i]]}' $(firstword $(MAKEFILE_LIST))
 
 demo: ## Try it: everything on this machine, without Docker; Ctrl-C stops all of it
@@ -71,32 +76,32 @@ bench: ## Work on it: measure throughput and delay here (QUICK=yes, SCENARIO=…
 	@exec $(PY) -m bench $(ARGS)
 
 parked: ## Look after it: list the messages that could not be handled
-	$(BOOTSTRAP) local
-	@$(PY) -m deploy.local run $(PY) -m libs.kit parked
+	$(LOOK_FIRST)
+	@$(LOOK) libs.kit parked
 
 replay: ## Look after it: hand a parked message in again, ID=…
-	$(BOOTSTRAP) local
+	$(LOOK_FIRST)
 	@test -n "$(ID)" || { echo "Which one? make replay ID=…; \`make parked\` lists them."; exit 1; }
-	@$(PY) -m deploy.local run $(PY) -m libs.kit replay --id "$(ID)"
+	@$(LOOK) libs.kit replay --id "$(ID)"
 
 held: ## Look after it: list the numbers and templates that nothing is sent from for now, and why
-	$(BOOTSTRAP) local
-	@$(PY) -m deploy.local run $(PY) -m services.gateway held
+	$(LOOK_FIRST)
+	@$(LOOK) services.gateway held
 
 lift: ## Look after it: send again, DISCOM=mvvnl for its number, TEMPLATE=… for one template
-	$(BOOTSTRAP) local
+	$(LOOK_FIRST)
 	@test -n "$(DISCOM)" || { echo "Whose? make lift DISCOM=mvvnl [TEMPLATE=…]; \`make held\` lists them."; exit 1; }
-	@$(PY) -m deploy.local run $(PY) -m services.gateway lift --discom "$(DISCOM)" $(if $(TEMPLATE),--template "$(TEMPLATE)")
+	@$(LOOK) services.gateway lift --discom "$(DISCOM)" $(if $(TEMPLATE),--template "$(TEMPLATE)")
 
 erase: ## Look after it: erase one person everywhere, PHONE=…
-	$(BOOTSTRAP) local
+	$(LOOK_FIRST)
 	@test -n "$(PHONE)" || { echo "Whom? make erase PHONE=919876543210"; exit 1; }
-	@$(PY) -m deploy.local run $(PY) -m libs.kit erase --phone "$(PHONE)"
+	@$(LOOK) libs.kit erase --phone "$(PHONE)"
 
 backup: ## Look after it: dump every database of the containers (TO=folder)
 	@$(PYTHON) -m deploy.compose backup
 
-restore: ## Look after it: put them back, FROM=folder (ONLY=mvvnl_billing REPLAY=yes: what came since, too)
+restore: ## Look after it: put them back, FROM=folder (ONLY=mvvnl_billing,… REPLAY=yes)
 	@$(PYTHON) -m deploy.compose restore
 
 docs: ## Look after it: write docs/events.md, docs/all-texts.md and the JSON Schemas anew

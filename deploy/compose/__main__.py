@@ -4,6 +4,7 @@ python -m deploy.compose up               builds, starts, waits until all is hea
 python -m deploy.compose down [--erase]   stops; --erase drops all data, too
 python -m deploy.compose backup           dumps every database to a folder (TO=…)
 python -m deploy.compose restore          puts databases back: FROM=folder, ONLY=mvvnl_billing,…, REPLAY=yes
+python -m deploy.compose kit MODULE…      a command over all services: libs.kit parked, services.gateway held, …
 python -m deploy.compose ARGUMENTS…       `docker compose ARGUMENTS…` with what `up` was told
 
 Told by the environment: PROFILE (demo by default; per-discom, cluster, joined by commas; empty for production),
@@ -38,6 +39,8 @@ def main(arguments: list[str]) -> int:
                     raise LocalError(f"Which one? `make restore FROM={FOLDER.relative_to(ROOT)}/…`")
                 only = [name for name in os.environ.get("ONLY", "").split(",") if name]
                 restore(Project.running(), Path(folder), only, os.environ.get("REPLAY") == "yes", Progress())
+            case ["kit", *command]:
+                return Project.running().call("--progress=quiet", "run", "--rm", "--no-TTY", "kit", *command)
             case [_, *_]:
                 return Project.running().call(*arguments)
             case _:
