@@ -4,14 +4,15 @@ import asyncio
 import time
 from pathlib import Path
 
-from libs.kit.settings import Settings
 from tests.faults import faults
+from tests.faults.conftest import Ground
 from tests.faults.report import told
 from tests.faults.stage import stage
 
 
-async def test_nothing_is_lost_or_done_twice_while_every_process_dies(stack: Settings, tmp_path: Path) -> None:
-    async with stage(tmp_path, stack.kafka_bootstrap, stack.postgres_dsn) as on:
+async def test_nothing_is_lost_or_done_twice_while_every_process_dies(ground: Ground, tmp_path: Path) -> None:
+    # on a Kafka and a PostgreSQL of its own: another system of the same discoms may still run on those of the other tests
+    async with stage(tmp_path, ground.kafka.bootstrap, ground.postgres.dsn) as on:
         began = time.monotonic()
         async with on.crowd(people=12, per_second=12):
             await asyncio.sleep(2)
