@@ -11,7 +11,7 @@ from tests.faults.stage import stage
 
 
 async def test_nothing_is_lost_or_done_twice_while_every_process_dies(ground: Ground, tmp_path: Path) -> None:
-    # on a Kafka and a PostgreSQL of its own: another system of the same discoms may still run on those of the other tests
+    # on servers of its own: a system of the same discoms may still run on those of the other tests
     async with stage(tmp_path, ground.kafka.bootstrap, ground.postgres.dsn) as on:
         began = time.monotonic()
         async with on.crowd(people=12, per_second=12):
