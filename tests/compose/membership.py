@@ -7,12 +7,14 @@ import asyncio
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
 
 from libs.kit import kafka
 from libs.kit.settings import Settings
@@ -50,13 +52,18 @@ class Member:
             for records in (await consumer.getmany(timeout_ms=200)).values():
                 self.waits += [time.time() - record.timestamp / 1000 for record in records]
                 self.seen[self.name] += len(records)
-                await consumer.commit()
+                with suppress(KafkaError):  # given away by a rebalance: read again by whoever has it now
+                    await consumer.commit()
 
     async def stop(self) -> None:
         assert self._task and self._consumer
         self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        await self._consumer.stop()
+        (ended,) = await asyncio.gather(self._task, return_exceptions=True)
+        if isinstance(ended, KafkaError):
+            print(f"{self.name or self.id} had ended by {ended!r}")
+        with suppress(TimeoutError, KafkaError):
+            async with asyncio.timeout(5):
+                await self._consumer.stop()
 
     async def replace(self) -> None:
         await self.stop()

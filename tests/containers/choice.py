@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
+from deploy.local.cluster import LocalCluster
 from deploy.local.kafka import LocalKafka
 from deploy.local.postgres import LocalPostgres
 
 if TYPE_CHECKING:
+    from tests.containers.cluster import ContainerCluster
     from tests.containers.kafka import KafkaContainer
     from tests.containers.postgres import PostgresContainer
+
 Kafka: TypeAlias = "LocalKafka | KafkaContainer"
 Postgres: TypeAlias = "LocalPostgres | PostgresContainer"
 
@@ -88,3 +91,12 @@ def postgres(directory: Path, shared_buffers: str = "512MB") -> Postgres:
     from tests.containers.postgres import PostgresContainer
 
     return PostgresContainer(shared_buffers)
+
+
+def cluster(directory: Path) -> "LocalCluster | ContainerCluster":
+    """Three brokers, each of which may be killed and restarted; in containers those of deploy/docker-compose.yml."""
+    if not chosen().containers:
+        return LocalCluster(directory)
+    from tests.containers.cluster import ContainerCluster
+
+    return ContainerCluster(directory)

@@ -30,7 +30,11 @@ class Ground:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
-    """A broker and a database of the long form's own, which it may kill: processes here, whatever else tests run on."""
+    """A broker and a database of the long form's own, which it may kill.
+
+    Processes here, whatever else tests run on: a container engine answers in the place of what it has lost, so that a
+    connection stays open to nobody.
+    """
     directory = tmp_path_factory.mktemp("ground")
     async with (
         LocalKafka(directory / "kafka", heap="384m") as kafka,
