@@ -14,7 +14,7 @@ LOOK = $(if $(CONTAINERS),$(PYTHON) -m deploy.compose kit,$(PY) -m deploy.local 
 LOOK_FIRST = $(if $(CONTAINERS),@,$(BOOTSTRAP) local)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test test-faults test-containers test-compose bench check lint format types up down parked replay backup restore erase held lift clean-local docs screenshots lock
+.PHONY: help demo stack test understand test-faults test-containers test-compose bench check lint format types up down parked replay backup restore erase held lift clean-local docs screenshots lock
 
 help:
 	@echo "make TARGET [ARGS='…'] [PYTHON=python3.12]"
@@ -41,6 +41,10 @@ stack: ## Work on it: Kafka and PostgreSQL alone, on this machine
 test: ## Work on it: all tests but the long ones (ARGS for pytest)
 	$(BOOTSTRAP) dev
 	@$(PY) -m pytest tests $(ARGS)
+
+understand: ## Work on it: learn the example sentences and report how well texts are understood
+	$(BOOTSTRAP) dev
+	@$(PY) -m libs.language.report
 
 test-faults: ## Work on it: kill processes, Kafka and PostgreSQL, and count what is lost or doubled
 	$(BOOTSTRAP) dev

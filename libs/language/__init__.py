@@ -1,6 +1,10 @@
 """Text in, meaning out: what a consumer wrote, in Hindi, Hinglish or English. Pure; used by every service.
 
-`signal` is looked at before every dialogue step, `understand` where the step's own answer does not fit.
+`signal` is looked at before every dialogue step, `understand` where the step's own answer does not fit. A text goes
+through `script` (one spelling), `numbers` (account, complaint), `lexicon` (words as concepts), `danger`, `signals`,
+`rules` (what people decided), `features` and `classifier` (what was learnt); `understanding` puts it together.
+
+A misunderstood sentence goes into `examples/<intent>.txt`, a new word into `lexicon.toml`; then `make understand`.
 """
 
 from libs.language.answers import area, language_of, option, yes_no

@@ -9,7 +9,7 @@ from libs.language.script import clean
 
 with (Path(__file__).parent / "automatic.toml").open("rb") as _file:
     _PHRASES: Final = re.compile("|".join(re.escape(clean(phrase)) for phrase in tomllib.load(_file)["phrases"]))
-_ROW: Final = re.compile(r"^\s*\W{0,3}\d{1,2}\s*[.):\-–—]\s*\w", re.MULTILINE)
+_ROW: Final = re.compile(r"^[^\w\n]{0,6}\d{1,2} ?[.):\-–—]? ?[^\W\d]", re.MULTILINE)
 _MENU: Final = 5
 """So many numbered rows make a menu."""
 

@@ -20,6 +20,8 @@ class Model:
 
     intents: tuple[Intent, ...]
     weights: Mapping[str, Sequence[float]]
+    learnt_from: str = ""
+    """`training.fingerprint` of the sentences."""
 
     def shares(self, names: Sequence[str]) -> dict[Intent, float]:
         """How likely each intent is; together 1."""
@@ -48,4 +50,4 @@ def model() -> Model:
     """The model that `training` wrote."""
     data = json.loads(MODEL.read_text("utf-8"))
     weights = {name: [tenths / 10 for tenths in row] for name, row in data["tenths"].items()}
-    return Model(cast("tuple[Intent, ...]", tuple(data["intents"])), weights)
+    return Model(cast("tuple[Intent, ...]", tuple(data["intents"])), weights, data["learnt_from"])

@@ -78,7 +78,7 @@ def _threatened(heard: Said) -> bool:
 def _burning(heard: Said) -> bool:
     """Whether something burns now, not yesterday: "jal raha hai", not "jal gaya"."""
     for place, name in enumerate(heard.names):
-        now = name == "burn" and not _WORDS["ongoing"].isdisjoint(heard.folded[max(0, place - 1) : place + 2])
+        now = name == "burn" and not _WORDS["ongoing"].isdisjoint(heard.folded[place : place + 2])
         if now and (place == 0 or heard.names[place - 1] not in ("not", "power", "appliance")):
             return True
     return False

@@ -18,7 +18,7 @@ _ACCOUNT = re.compile(
     r"\b(?:a/?c|ac+ount|acount|accnt|akaunt|id|khata|khaata|kno|k\.no|con+ection|consumer|upbhokta|ca)\b|खाता|अकाउंट|आईडी|आइडी|कनेक्शन|उपभोक्ता|संयोजन"
 )
 
-_COMPLAINT = re.compile(r"(?<![a-z0-9])([a-z]{2})([ \-–/.:#]{0,3})(\d(?:[ \-–/]{0,2}\d){5,24})(?![a-z])")
+_COMPLAINT = re.compile(r"(?<![a-z0-9])([a-z]{2})([ \-–/.:#]{0,3})(\d(?:[ \-–/]{0,2}\d){5,24})")
 _SPELLED = {"पी": "p", "वी": "v", "एम": "m", "डी": "d", "यू": "u", "के": "k"}
 _SPELLED_PAIR = re.compile(r"(?<![\u0900-\u097f])(पी|एम|डी|के) ?\.?(वी|यू)\.?(?= ?[\d\-])")
 _KNOWN = frozenset({"pv", "mv", "dv", "pu", "kv"})
@@ -28,6 +28,7 @@ _SMALL_WORDS = (
     "wo ye mo ph hn ok an as be if up us we go aa ab ek bn cn sn kn tk hu sc "
 )
 _NO_PREFIX = frozenset(_SMALL_WORDS.split())
+_LABELS = frozenset(("no", "id", "ac", "ca", "nc", "sc", "rs", "ph", "mo"))
 _COMPLAINT_DIGITS = 11
 
 _DIGIT_NAMES = (
@@ -47,6 +48,7 @@ _NAMED = 3
 """Digits alone, without so many of them in words, were looked at before and are a phone number or none."""
 _SPOKEN = re.compile(r"[a-z]+|[\u0900-\u097f]+|\d|[^\sa-z\d\u0900-\u097f]")
 _NEAR = 60
+_CLAUSE = re.compile(r"[,.;\n]|\baur\b|और")
 _LABEL_BEFORE = re.compile(
     r"(?:(?:\b(?:my|mera|meri|mere|the|is|account|acount|ac|a/c|id|no|number|numbar|nambar|khata|kno|hai|h)\b"
     r"|मेरा|मेरी|अकाउंट|आईडी|नंबर|संख्या|खाता|है)[\s.:#=-]*)+$"
@@ -119,7 +121,7 @@ def _account(text: str, digits: Collection[int]) -> tuple[str | None, tuple[int,
         number = None if run[0].startswith("+") else _fitting(_GROUP.findall(run[0]), digits)
         if number is None:
             continue
-        label = _label(before) or _label(text[end : end + 30], first=True)
+        label = _label(before) or _label(_CLAUSE.split(text[end : end + 30], 1)[0], first=True)
         if label == "account":
             labelled[number] = run.span()
         elif label is None:
@@ -187,7 +189,10 @@ def _complaint(text: str) -> tuple[str | None, tuple[int, int] | None]:
         kept = _complaint_groups([g[0] for g in groups])
         number = "".join(g[0] for g in groups[:kept])
         # Two letters that stand apart from their digits may be any word, so the number must have the full length.
-        if letters in _NO_PREFIX or (apart and letters not in _KNOWN and len(number) < _COMPLAINT_DIGITS):
+        full = len(number) == _COMPLAINT_DIGITS
+        if letters in _NO_PREFIX and (apart or letters in _LABELS or not full):
+            continue
+        if apart and letters not in _KNOWN and len(number) < _COMPLAINT_DIGITS:
             continue
         return letters.upper() + number, (match.start(), match.start(3) + groups[kept - 1].end())
     return None, None

@@ -1,6 +1,6 @@
 """How well texts are understood: cross-validation, a confusion table, the sample and the traps.
 
-python -m libs.language.report
+python -m libs.language.report      learns the sentences first where they have changed
 """
 
 import json
@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from libs.language.classifier import Model
+from libs.language.classifier import MODEL, Model, model
 from libs.language.lexicon import said
 from libs.language.meaning import SURE, Intent
 from libs.language.numbers import read
 from libs.language.script import clean
-from libs.language.training import examples, learn
+from libs.language.training import examples, fingerprint, learn, write
 from libs.language.understanding import understand
 
 _TESTS: Final = Path("tests/unit/language")
@@ -77,6 +77,10 @@ def tests(name: str) -> list[dict[str, Any]]:
 
 def main() -> int:
     """Prints the report; fails where a trap is misunderstood."""
+    if model().learnt_from != fingerprint():
+        write(learn(examples()), MODEL)
+        model.cache_clear()
+        print("The sentences or the words have changed: libs/language/model.json was learnt anew.\n")
     sentences = examples()
     sample: list[_Sentence] = [(line["text"], line["intent"]) for line in tests("utterances.jsonl")]
     traps = [(line["text"], line["intent"]) for line in tests("traps.jsonl")]

@@ -6,7 +6,7 @@ python -m libs.language.training
 import hashlib
 import json
 import math
-import random
+import zlib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -47,17 +47,15 @@ def examples() -> list[tuple[str, Intent]]:
 
 def learn(sentences: Iterable[tuple[str, Intent]]) -> Model:
     """The model that tells the intents of the sentences apart; features must repeat to count."""
-    order = random.Random(1)  # a fixed seed: training again must yield the same file
-    counted = [(_features(text), intent) for text, intent in _talkative(list(sentences), order)]
+    counted = [(_features(text), intent) for text, intent in _talkative(list(sentences))]
     often = {name for name, times in Counter(name for names, _ in counted for name in names).items() if times >= _LEAST}
     intents = tuple(sorted({intent for _, intent in counted}))
     rows = [([*(name for name in names if name in often), BIAS], intents.index(intent)) for names, intent in counted]
     weights = {name: [0.0] * len(intents) for name in (*sorted(often), BIAS)}
     squares = {name: [1e-2] * len(intents) for name in weights}
     model = Model(intents, weights)
-    for _ in range(_ROUNDS):
-        order.shuffle(rows)
-        for names, right in rows:
+    for turn in range(_ROUNDS):
+        for names, right in sorted(rows, key=lambda row: _lot(f"{turn} {row[0]}")):
             scale = 1 / math.sqrt(len(names))
             errors = model.softmax([weights[name] for name in names])
             errors[right] -= 1
@@ -72,10 +70,16 @@ def learn(sentences: Iterable[tuple[str, Intent]]) -> Model:
     return Model(intents, {name: [round(weight, 1) for weight in row] for name, row in loud.items()})
 
 
-def _talkative(sentences: list[tuple[str, Intent]], order: random.Random) -> list[tuple[str, Intent]]:
+def _lot(text: str) -> int:
+    """A number drawn for a text; the same on every run, so that learning again yields the same file."""
+    return zlib.crc32(text.encode())
+
+
+def _talkative(sentences: list[tuple[str, Intent]]) -> list[tuple[str, Intent]]:
     """The sentences, and those of a few words once more with something said around them that means nothing here."""
     asides = ASIDES.read_text("utf-8").splitlines()
-    more = [(order.choice(asides).replace("…", text), intent) for text, intent in sentences if text.count(" ") >= _FEW]
+    long = [(text, intent) for text, intent in sentences if text.count(" ") >= _FEW]
+    more = [(asides[_lot(text) % len(asides)].replace("…", text), intent) for text, intent in long]
     return [*sentences, *more]
 
 

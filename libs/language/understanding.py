@@ -69,10 +69,10 @@ def understand(text: str, account_digits: Collection[int] = (10,), learnt: Model
     """What a text means, how sure that is, and why; never raises."""
     learnt = learnt or model()
     numbers = read(text, account_digits)
-    if automatic(text):
-        return Understood("other", confidence=1, why="another machine's message", automatic=True)
     heard = said(clean(numbers.rest))
     hazard = danger(heard)
+    if not hazard and automatic(text):
+        return Understood("other", confidence=1, why="another machine's message", automatic=True)
     if fixed := _fixed(text, numbers, heard):
         wishes = [fixed]
     else:
@@ -117,9 +117,9 @@ def _weighed(numbers: Numbers, heard: Said, learnt: Model) -> _Reading:
     shares = {intent: every[intent] for intent in possible(names) if intent in every}
     whole = sum(shares.values())
     ranked = sorted(shares, key=shares.__getitem__, reverse=True)
-    confidence = shares[ranked[0]] / whole
+    confidence = round(shares[ranked[0]] / whole, 3)
     likely = tuple(i for i in ranked if i != "other" and shares[i] / whole > 0.1)[:3] if confidence < SURE else ()
-    return _Reading(ranked[0], round(confidence, 3), ", ".join(learnt.reasons(names, ranked[0])), likely)
+    return _Reading(ranked[0], confidence, ", ".join(learnt.reasons(names, ranked[0])), likely)
 
 
 def _several(numbers: Numbers, main: _Reading, learnt: Model) -> list[_Reading]:
