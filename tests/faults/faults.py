@@ -4,7 +4,7 @@ import asyncio
 import random
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -113,29 +113,32 @@ async def cut_connections(postgres: str, seconds: float) -> None:
         await connection.close()
 
 
-async def provider_faults(on: Stage, seconds: float) -> None:
+BAD_DAY: Mapping[str, Mapping[str, object]] = {
+    "latency": {"rate": 0.1, "seconds": 2.0},
+    "throttled": {"rate": 0.05},
+    "error": {"rate": 0.03, "code": 131000, "status": 500},
+    "server_error": {"rate": 0.03},
+    "server_error_empty": {"rate": 0.03},
+    "reset_before": {"rate": 0.02},
+    "reset_after": {"rate": 0.05},
+    "no_answer": {"rate": 0.02},
+    "status_late": {"rate": 0.2, "seconds": 3.0},
+    "status_doubled": {"rate": 0.2},
+    "status_reordered": {"rate": 0.2},
+    "status_missing": {"rate": 0.1},
+    "webhook_doubled": {"rate": 0.3},
+}
+
+
+@asynccontextmanager
+async def whatsapp_fails(on: Stage, kinds: Mapping[str, Mapping[str, object]] = BAD_DAY) -> AsyncIterator[None]:
     """WhatsApp as it is on a bad day."""
-    kinds: dict[str, dict[str, object]] = {
-        "latency": {"rate": 0.1, "seconds": 2.0},
-        "throttled": {"rate": 0.05},
-        "error": {"rate": 0.03, "code": 131000, "status": 500},
-        "server_error": {"rate": 0.03},
-        "server_error_empty": {"rate": 0.03},
-        "reset_before": {"rate": 0.02},
-        "reset_after": {"rate": 0.05},
-        "no_answer": {"rate": 0.02},
-        "status_late": {"rate": 0.2, "seconds": 3.0},
-        "status_doubled": {"rate": 0.2},
-        "status_reordered": {"rate": 0.2},
-        "status_missing": {"rate": 0.1},
-        "webhook_doubled": {"rate": 0.3},
-    }
     url = on.system.url("simulator", "/api/faults")
     for kind, details in kinds.items():
         async with on.http.post(url, json={"kind": kind, "seed": random.randrange(1000), **details}) as response:
             assert response.status == 201, await response.text()
     try:
-        await asyncio.sleep(seconds)
+        yield
     finally:
         async with on.http.delete(url) as response:
             assert response.status == 200, await response.text()

@@ -159,6 +159,7 @@ class Crowd:
         person = self.people[0]
         for n in itertools.count():
             number, discom = str(next(self._numbers)), person.phone.discom
+            self.poster.phones.add((discom, number))
             # opens the window, as every conversation does
             await Phone(self.poster.http, person.phone.base, number, discom).says("hello")
             await self._pace()

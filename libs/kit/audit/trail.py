@@ -1,5 +1,6 @@
 """What Kafka holds of one discom's messages: every event where it came first, and what contradicts it later."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +10,7 @@ from uuid import UUID
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from libs.kit import kafka
 from libs.kit.settings import Settings
@@ -18,6 +20,7 @@ TOO_OLD = timedelta(hours=24)
 """What reaches us later than this after it was written is kept and counted, not answered."""
 NO_ANSWER_DUE = {"reaction", "system", "edit", "revoke", "request_welcome"}
 RANK = {"sent": 1, "failed": 2, "delivered": 3, "read": 4, "played": 4}
+COORDINATOR_TRIES = 20
 STAMPED = {RECEIVED.pattern, STATUSES.pattern}
 """Topics whose repeats differ: each delivery by WhatsApp carries its own time of arrival."""
 
@@ -186,7 +189,7 @@ class Reader:
         try:
             count = 0
             for group, names in _groups(self._trail.discom).items():
-                done = await admin.list_consumer_group_offsets(group)
+                done = await _offsets(admin, group)
                 count += sum(
                     end - max(0, done[tp].offset) if tp in done else end
                     for tp, end in ends.items()
@@ -199,6 +202,19 @@ class Reader:
     async def close(self) -> None:
         if self._consumer:
             await self._consumer.stop()
+
+
+async def _offsets(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, Any]:
+    """How far a group has come. Who coordinates it may have to be found anew after a broker's trouble."""
+    tries = 0
+    while True:
+        try:
+            found: dict[TopicPartition, Any] = await admin.list_consumer_group_offsets(group)
+            return found
+        except KafkaError:
+            if (tries := tries + 1) == COORDINATOR_TRIES:
+                raise
+            await asyncio.sleep(1)
 
 
 def _groups(discom: str) -> dict[str, set[str]]:
