@@ -8,8 +8,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
+from deploy.local.cluster import LocalCluster
 from deploy.local.postgres import LocalPostgres
-from tests.containers import choice
 from tests.faults import faults
 from tests.faults.conftest import Ground, Runs
 from tests.faults.disk import SmallDiskKafka, mounted
@@ -48,7 +48,8 @@ async def test_kafka_is_killed_and_comes_back(on: Stage, ground: Ground, runs: R
 
 async def test_whatsapp_has_a_bad_day(on: Stage, runs: Runs) -> None:
     async def bad_day(seconds: float, __: Crowd) -> None:
-        await faults.provider_faults(on, seconds)
+        async with faults.whatsapp_fails(on):
+            await asyncio.sleep(seconds)
 
     await runs.run("WhatsApp slow, throttling, failing, resetting", bad_day, seconds=60)
 
@@ -118,8 +119,8 @@ async def test_the_brokers_disk_is_full(report: Report, tmp_path: Path) -> None:
 
 async def test_one_of_three_brokers_is_killed(report: Report, tmp_path: Path) -> None:
     async with (
-        choice.cluster(tmp_path / "kafka") as cluster,
-        choice.postgres(tmp_path / "postgres", shared_buffers="64MB") as postgres,
+        LocalCluster(tmp_path / "kafka") as cluster,
+        LocalPostgres(tmp_path / "postgres", shared_buffers="64MB") as postgres,
         stage(tmp_path / "stage", cluster.bootstrap, postgres.dsn, settings={"KAFKA_REPLICATION": "3"}) as three,
     ):
 
