@@ -16,7 +16,7 @@ from tests.faults.stage import Stage
 from tests.phone import Phone
 
 pytestmark = pytest.mark.long
-PATIENCE = 12.0
+PATIENCE = 15.0
 CONTROLS: Mapping[str, tuple[Mapping[str, str], set[str]]] = {
     "inbox": (
         {

@@ -59,9 +59,11 @@ def _unclaimed() -> None:
 
 
 def _pause() -> None:
-    """Stops itself once, with records in hand and nothing done about them, until it is woken."""
+    """Stops itself once, with records in hand and nothing done about them, until it is woken; sweeps less often."""
+    from libs.kit import consumer
     from libs.kit.consumer import Worker
 
+    consumer.SWEEP_SECONDS = 5.0
     process = Worker._process
     stopped: list[bool] = []
 
