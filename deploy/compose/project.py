@@ -32,14 +32,17 @@ class Container:
     state: str
     health: str
     code: int
+    restarts: int
+    job: bool
+    """Whether it is to end by itself."""
     ports: frozenset[int]
 
     @property
     def fine(self) -> bool:
         """Whether it is as it should be: a job that has succeeded, or a healthy process."""
-        if self.state == "exited":
-            return self.code == 0
-        return self.state == "running" and self.health in ("healthy", "")
+        if self.job:
+            return self.state == "exited" and self.code == 0
+        return self.state == "running" and self.health == "healthy"
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class Project:
             lines = project.settings.read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
             raise LocalError("Nothing was started here with `make up` yet.") from None
-        told = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+        told = project.variables() | dict(line.split("=", 1) for line in lines if "=" in line and line[0] != "#")
         return cls(
             name=told["PROJECT"],
             profiles=tuple(told["COMPOSE_PROFILES"].split(",")) if told["COMPOSE_PROFILES"] else (),
@@ -141,8 +144,10 @@ class Project:
 
     def containers(self) -> list[Container]:
         """All containers of the project, ended ones, too."""
-        listed = self.ask("ps", "--all", "--format", "json").stdout.splitlines()
-        return [_container(json.loads(line)) for line in listed if line.startswith("{")]
+        label = f"label=com.docker.compose.project={self.name}"
+        ids = docker("ps", "--all", "--quiet", "--filter", label).stdout.split()
+        rows = json.loads(docker("inspect", *ids).stdout) if ids else []
+        return sorted((_container(row) for row in rows), key=lambda container: container.name)
 
     def volume(self, name: str) -> str:
         return f"{self.name}_{name}"
@@ -156,8 +161,18 @@ def docker(*arguments: str, seconds: float = 60) -> "subprocess.CompletedProcess
 
 
 def _container(row: dict[str, Any]) -> Container:
-    ports = frozenset(int(item["PublishedPort"]) for item in row.get("Publishers") or () if item["PublishedPort"])
-    return Container(row["Service"], row["Name"], row["State"], row["Health"], int(row["ExitCode"]), ports)
+    state, host = row["State"], row["HostConfig"]
+    bindings = [binding for each in (host["PortBindings"] or {}).values() for binding in each]
+    return Container(
+        service=row["Config"]["Labels"]["com.docker.compose.service"],
+        name=row["Name"].removeprefix("/"),
+        state=state["Status"],
+        health=state.get("Health", {}).get("Status", ""),
+        code=state["ExitCode"],
+        restarts=row["RestartCount"],
+        job=host["RestartPolicy"]["Name"] in ("", "no"),
+        ports=frozenset(int(binding["HostPort"]) for binding in bindings),
+    )
 
 
 def _port(name: str, usual: int) -> int:

@@ -75,15 +75,10 @@ def wait(project: Project, progress: Progress) -> None:
 def _failed(project: Project, containers: Sequence[Container]) -> str | None:
     """Which container cannot start, and its last words. One that died once may be back: brokers refuse at times."""
     for container in containers:
-        if container.fine:
-            continue
-        found = docker("inspect", "--format={{.RestartCount}} {{.HostConfig.RestartPolicy.Name}}", container.name)
-        restarts, _, policy = found.stdout.strip().partition(" ")
-        over = container.state == "exited" and policy == "no"
-        if over or (restarts.isdigit() and int(restarts) >= RESTARTS):
+        over = container.job and container.state == "exited" and container.code
+        if over or (not container.fine and container.restarts >= RESTARTS):
             logs = docker("logs", "--tail=20", container.name)
-            said = checks.for_people(project, logs.stdout + logs.stderr)
-            return f"{container.service} failed: {said}"
+            return f"{container.service} failed: {checks.for_people(project, logs.stdout + logs.stderr)}"
     return None
 
 
