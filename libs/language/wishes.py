@@ -9,7 +9,8 @@ from libs.language.script import clean
 
 _END: Final = r"[?!।;,\n]+|(?<!\.)\.(?=\s|$)"
 _AND: Final = (
-    r"(?<!koi )(?<!kisi )(?<!kuch )(?<!\bek )\b(?:aur|or|and|also|plus|tatha|evam|sath hi|saath hi)\b"
+    r"(?<!koi )(?<!kisi )(?<!kuch )(?<!\bek )"
+    r"\b(?:aur|or|and|also|plus(?! (?:me|mein|mai)\b)|tatha|evam|sath hi|saath hi)\b"
     r"|(?<!कोई )(?<!किसी )(?<!कुछ )(?<!एक )(?<!\S)(?:और|एवं|तथा|साथ ही)(?!\S)"
 )
 _SENTENCE: Final = re.compile(_END)

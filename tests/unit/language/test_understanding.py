@@ -41,6 +41,16 @@ def test_of_the_sample_at_least_95_in_100_are_understood() -> None:
     assert right / len(sample) >= 0.95
 
 
+def test_of_lines_that_nobody_learnt_from_at_least_95_in_100_are_understood() -> None:
+    unseen = lines("unseen.jsonl")
+    learnt = {text for text, _ in examples()}
+    assert len(unseen) >= 350
+    right = sum(intent(line["text"]) == line["intent"] for line in unseen)
+    assert right / len(unseen) >= 0.95
+    strange = [line for line in unseen if line["text"] not in learnt]
+    assert sum(intent(line["text"]) == line["intent"] for line in strange) / len(strange) >= 0.95
+
+
 def test_an_example_has_one_meaning() -> None:
     texts = [text.casefold() for text, _ in examples()]
     assert sorted({text for text in texts if texts.count(text) > 1}) == []
