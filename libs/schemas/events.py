@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, BaseModel
 
-from libs.schemas.messages import Area, Frozen, Merge, Message, Received, Reply, Unparsed
+from libs.schemas.messages import Area, Frozen, Merge, Message, Received, Reply, Typing, Unparsed
 
 NAMESPACE = UUID("5b0b1c1e-7c0a-5d1e-9a53-0c6f1f6f7b11")
 """Root of all event ids. Never change: a redelivery after an upgrade must still be known as one."""
@@ -88,6 +88,7 @@ TYPES: dict[str, type[BaseModel]] = {
     "message.handed_over": Message,
     "chat.merged": Merge,
     "reply.requested": Reply,
+    "typing.requested": Typing,
     "account.linked": AccountLinked,
     "bill.shown": BillShown,
     "complaint.registered": ComplaintRegistered,

@@ -251,6 +251,20 @@ class Reply(Frozen):
     """One of many alike that nobody waits for: sent after everything else."""
 
 
+class Typing(Frozen):
+    """`typing.requested`: the answer takes a moment. The person's message is shown as read, with `typing…` below it,
+    until the next bubble or for 25 s.
+    """
+
+    discom: str
+    chat_id: str
+    turn: int
+    at: AwareDatetime
+    """WhatsApp's time of the message that is being answered."""
+    service: Service
+    """Who is busy with it."""
+
+
 class Received(Frozen):
     """One update of a webhook POST as WhatsApp sent it, with the part of the envelope it needs."""
 

@@ -80,11 +80,11 @@ UNPARSED = Topic(
 REPLIES = Topic(
     "{discom}.gateway.replies.v1",
     "chat",
-    ("reply.requested",),
+    ("reply.requested", "typing.requested"),
     ("menu", "billing", "complaints", "gateway router"),
     ("gateway sender",),
     7,
-    "Answers to a consumer who is waiting.",
+    "Answers to a consumer who is waiting, and the sign that one takes a moment.",
 )
 NOTICES = Topic(
     "{discom}.gateway.notices.v1",

@@ -26,6 +26,7 @@ from services.billing.backends.database import DatabaseBackend
 from services.billing.backlog import Backlog
 from services.billing.importer import add_arguments
 from services.billing.importer import main as import_file
+from services.billing.patience import Patience
 from services.billing.worker import TEXTS, Billing
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -51,7 +52,8 @@ async def _open(
         Billing(discom, backlog).handle, apologise=apology(TEXTS, "billing"),
     )  # fmt: skip
     asker = Asker(worker, backlog, DatabaseBackend(pool), discom, discoms)
-    worker.companions = (asker.run, partial(store.keep_lookups_few, pool))
+    patience = Patience(worker, backlog, discom.code)
+    worker.companions = (asker.run, patience.run, partial(store.keep_lookups_few, pool))
     return worker
 
 

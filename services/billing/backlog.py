@@ -19,6 +19,11 @@ class Backlog:
         """Of a transaction that is not known to be committed."""
         self._in_step = False
 
+    @property
+    def open(self) -> Collection[Waiting]:
+        """What is open as far as this process knows, oldest first."""
+        return self._items.values()
+
     def stored(self, items: Sequence[Waiting]) -> None:
         """Written in the transaction under way."""
         if self._stored:

@@ -35,6 +35,8 @@ class Chat:
     name: str | None = None
     turn: int = 0
     last_message_at: datetime | None = None
+    last_wamid: str | None = None
+    """Of the person's last message: what a read receipt names."""
     context: Context = Context()
     turns: Mapping[str, int] = field(default_factory=dict)
     """Which turn set each field of the context last."""
@@ -66,10 +68,16 @@ class Chat:
             context=self.context.model_copy(update=lacking),
         )
 
-    def hears(self, at: datetime, name: str | None) -> "Chat":
+    def hears(self, at: datetime, name: str | None, wamid: str | None = None) -> "Chat":
         """This chat after one more message."""
         latest = max(at, self.last_message_at) if self.last_message_at else at
-        return replace(self, turn=self.turn + 1, last_message_at=latest, name=name or self.name)
+        return replace(
+            self,
+            turn=self.turn + 1,
+            last_message_at=latest,
+            last_wamid=wamid or self.last_wamid,
+            name=name or self.name,
+        )
 
     def patched(self, patch: ContextPatch, turn: int) -> "Chat":
         """This chat after a reply's patch: only fields of an equal or later turn."""

@@ -12,6 +12,7 @@ WEBHOOK_SECONDS = Histogram(
 ROUTED = Counter("messages_routed_total", "Messages given to a service", ["discom", "service"])
 IGNORED = Counter("messages_ignored_total", "Messages that get no answer", ["discom", "why"])
 SENDS = Counter("sends_total", "Bubbles by what became of them", ["discom", "outcome"])
+RECEIPTS = Counter("receipts_total", "Read receipts with typing by what became of them", ["discom", "outcome"])
 REPEATS = Counter("sends_repeated_total", "Bubbles sent again because their outcome stayed unknown", ["discom"])
 WAITING = Gauge("sends_waiting", "Bubbles not sent yet", ["discom"])
 STATUSES = Counter("statuses_total", "Status updates", ["discom", "status"])

@@ -11,7 +11,7 @@ from services.gateway.domain import TOO_OLD, Chat, holder, route
 from services.gateway.identity import People
 from services.gateway.metrics import IGNORED, ROUTED
 from services.gateway.pages import Pages, asked_for, page_for
-from services.gateway.whatsapp import Change, change_of, identity_of, sender_of, to_content, withdrawn_by
+from services.gateway.whatsapp import Change, change_of, identity_of, sender_of, to_content, wamid_of, withdrawn_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _route(batch: Batch, people: People, one: Heard, pages: Pages) -> Chat | Non
         return None
     before = people.of(one.sender)
     at = one.record.event.time
-    chat = people.put(before.hears(at, one.sender.name))
+    chat = people.put(before.hears(at, one.sender.name, wamid_of(one.message)))
     if page := page_for(chat, content, pages, at):
         batch.emit(one.record, REPLIES, "reply.requested", chat.chat_id, page)
         ROUTED.labels(batch.discom, "gateway").inc()

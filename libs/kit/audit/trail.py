@@ -67,7 +67,7 @@ class Trail:
 
     @property
     def replies(self) -> Mapping[UUID, Seen]:
-        return self.events[REPLIES.pattern]
+        return {id: seen for id, seen in self.events[REPLIES.pattern].items() if seen.type == "reply.requested"}
 
     @property
     def reply_topics(self) -> set[str]:

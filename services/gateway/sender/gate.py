@@ -28,6 +28,11 @@ class Gate:
         for bucket in (self._bucket, self._calls):
             bucket.pause(until)
 
+    @property
+    def calm(self) -> bool:
+        """Whether nobody waits for a turn, and WhatsApp has not asked the number to rest."""
+        return not self._waiting and not self._bucket.rests(asyncio.get_running_loop().time())
+
     async def enter(self, priority: int) -> None:
         """Waits for a turn. Call `leave` when the send is over."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()

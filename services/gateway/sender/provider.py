@@ -1,7 +1,7 @@
 """One call to WhatsApp's Cloud API, and what its answer means."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import orjson
@@ -11,6 +11,7 @@ from libs.schemas.discom import Discom
 from services.gateway.whatsapp import Failure, decide
 
 SECONDS = aiohttp.ClientTimeout(total=10, connect=3)
+RECEIPT_SECONDS = aiohttp.ClientTimeout(total=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,21 @@ class Provider:
             return NotSent()
         except (aiohttp.ClientError, TimeoutError, OSError):
             return Unknown()
+
+    async def mark_read(self, body: dict[str, Any]) -> Literal["shown", "refused", "unanswered"]:
+        """Posts one read receipt. Never raises for what a network or a provider may do."""
+        try:
+            async with self._session.post(
+                self._url,
+                data=orjson.dumps(body),
+                headers=self._headers,
+                timeout=RECEIPT_SECONDS,
+                allow_redirects=False,
+            ) as response:
+                await response.read()
+                return "shown" if response.status == 200 else "refused"
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return "unanswered"
 
 
 def _accepted(answer: bytes) -> Outcome:

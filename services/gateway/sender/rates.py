@@ -35,6 +35,10 @@ class Bucket:
         """Lets nothing through before that time."""
         self._tokens, self._filled_at = 0.0, max(self._filled_at, until)
 
+    def rests(self, now: float) -> bool:
+        """Whether a pause lasts."""
+        return now < self._filled_at
+
     def take(self, now: float) -> bool:
         """Whether one more may pass now; then it counts."""
         if now > self._filled_at:

@@ -15,7 +15,7 @@ from libs.kit.database import TRANSIENT, is_transient, until_it_works
 from libs.kit.logs import log
 from libs.kit.settings import WhatsAppSettings
 from libs.schemas.discom import Discom
-from libs.schemas.messages import ContextPatch, Received, Reply
+from libs.schemas.messages import ContextPatch, Received, Reply, Typing
 from libs.schemas.messages import Sender as Person
 from libs.schemas.topics import ACCOUNT, NOTICES, REPLIES
 from services.gateway import store
@@ -27,6 +27,7 @@ from services.gateway.sender.gate import Gate
 from services.gateway.sender.holds import Holds
 from services.gateway.sender.ledger import UNKNOWN, Ledger
 from services.gateway.sender.provider import Provider, session
+from services.gateway.sender.receipts import Receipts
 from services.gateway.store import Hold, Send
 
 LOCK = 710_002
@@ -43,7 +44,10 @@ class Sender:
         self._number = discom
         self._settings = settings
         self._dispatcher: Dispatcher | None = None
+        self._receipts: Receipts | None = None
         self._queued: list[Send] = []
+        self._waiting: list[tuple[Chat, Typing]] = []
+        """Whoever is to see that the answer takes a moment."""
         self._stopping = False
         self._idle_since = time.monotonic()
         frame.topics = (REPLIES, NOTICES, ACCOUNT)
@@ -69,7 +73,7 @@ class Sender:
         """Waits for the lock, works while it is held, starts over when it is lost."""
         while not self._stopping:
             self._idle_since = time.monotonic()
-            self._queued = []
+            self._queued, self._waiting = [], []
             try:
                 async with self.pool.acquire() as connection:
                     if await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
@@ -99,6 +103,7 @@ class Sender:
         self._dispatcher = dispatcher = Dispatcher(
             self.pool, provider, ledger, gate, self.discom, holds, self._number.templates
         )
+        self._receipts = receipts = Receipts(provider, gate, holds, self.discom)
         await until_it_works(dispatcher.take_up, "sender.loading_waits", discom=self.discom)
         tasks = [
             asyncio.create_task(work)
@@ -113,6 +118,7 @@ class Sender:
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            receipts.stop()
             await dispatcher.stop()
             await ledger.flush()
             for task in done:
@@ -155,7 +161,9 @@ class Sender:
             if isinstance(record.event.data, Received):
                 await self._heed(batch, record.event.data, record.event.subject)
         replies = [(record, record.event.data) for record in batch if isinstance(record.event.data, Reply)]
-        chats = await store.chats_by_id(batch.connection, {reply.chat_id for _, reply in replies})
+        slow = [record.event.data for record in batch if isinstance(record.event.data, Typing)]
+        wanted = {reply.chat_id for _, reply in replies} | {typing.chat_id for typing in slow}
+        chats = await store.chats_by_id(batch.connection, wanted)
         queued: list[Send] = []
         changed: dict[str, Chat] = {}
         busy: set[str] = set()
@@ -188,6 +196,7 @@ class Sender:
             await store.queue(batch.connection, queued)
         await store.save_contexts(batch.connection, list(changed.values()))
         self._queued = queued
+        self._waiting = [(chats[typing.chat_id], typing) for typing in slow if typing.chat_id in chats]
 
     async def _heed(self, batch: Batch, update: Received, waba_id: str) -> None:
         """One update of the account; the next look at the rows acts upon it."""
@@ -206,10 +215,20 @@ class Sender:
     async def _take_up(self, _: Sequence[tuple[str, int]]) -> None:
         """Before anything newer is queued: what was committed by the last owner, or by us without our knowing."""
         assert self._dispatcher
-        self._queued = []
+        self._queued, self._waiting = [], []
         await self._dispatcher.take_up()
 
     async def _dispatch(self) -> None:
         queued, self._queued = self._queued, []
-        if queued and self._dispatcher:
+        waiting, self._waiting = self._waiting, []
+        if not self._dispatcher or not self._receipts:
+            return
+        for send in queued:
+            self._receipts.give_way(send.chat_id)
+        if queued:
             self._dispatcher.add(queued)
+        for chat, typing in waiting:
+            if chat.last_wamid and self._dispatcher.idle(chat.chat_id):
+                self._receipts.show(chat.chat_id, chat.last_wamid, typing.at)
+            else:
+                self._receipts.skip("busy")

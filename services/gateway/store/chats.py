@@ -9,7 +9,7 @@ from libs.schemas.messages import Sender
 from services.gateway.domain import FIELDS, Chat, context_of
 from services.gateway.identity import People
 
-COLUMNS = """chat_id, phone, user_id, name, turn, last_message_at,
+COLUMNS = """chat_id, phone, user_id, name, turn, last_message_at, last_wamid,
 language, language_turn, account, account_turn, area, area_turn, floor, floor_turn, stopped, stopped_turn, identity,
 unreachable_at"""
 
@@ -22,6 +22,7 @@ def _chat(row: Any) -> Chat:
         name=row["name"],
         turn=row["turn"],
         last_message_at=row["last_message_at"],
+        last_wamid=row["last_wamid"],
         context=context_of(row),
         turns={name: row[f"{name}_turn"] for name in FIELDS},
         identity=row["identity"],
@@ -61,12 +62,16 @@ async def identify(connection: Connection, people: People) -> None:
     """Writes who is known by what: what left first, so that an identity is free for whoever has it now."""
     for chat in people.left:
         await connection.execute(
-            "UPDATE chats SET phone = NULL, user_id = NULL, left_at = now() WHERE chat_id = $1", UUID(chat.chat_id)
+            "UPDATE chats SET phone = NULL, user_id = NULL, last_wamid = NULL, left_at = now() WHERE chat_id = $1",
+            UUID(chat.chat_id),
         )
     for pair in people.joined:
         old, new = UUID(pair.old.chat_id), UUID(pair.new.chat_id)
         await connection.execute(
-            "UPDATE chats SET phone = NULL, user_id = NULL, alias_of = $2 WHERE chat_id = $1 OR alias_of = $1", old, new
+            """UPDATE chats SET phone = NULL, user_id = NULL, last_wamid = NULL, alias_of = $2
+            WHERE chat_id = $1 OR alias_of = $1""",
+            old,
+            new,
         )
         # what waits to be sent goes where the person is now
         await connection.execute(
@@ -94,7 +99,7 @@ async def stop_notices(connection: Connection, chat: Chat, stopped: bool) -> Non
 
 
 async def heard(connection: Connection, chats: Sequence[Chat], messages: int) -> None:
-    """Writes turn, time and name of chats that have heard something, and counts what came in, as WhatsApp does."""
+    """Writes what chats have become by what they heard, and counts what came in, as WhatsApp does."""
     await connection.execute(
         """WITH counted AS (
             INSERT INTO inbound (slot, part, second, messages)
@@ -103,14 +108,16 @@ async def heard(connection: Connection, chats: Sequence[Chat], messages: int) ->
             ON CONFLICT (slot, part) DO UPDATE SET second = excluded.second, messages = excluded.messages
                 + CASE WHEN inbound.second = excluded.second THEN inbound.messages ELSE 0 END
         )
-        UPDATE chats SET turn = t.turn, last_message_at = t.at, name = t.name
-        FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[]) AS t (chat_id, turn, at, name)
+        UPDATE chats SET turn = t.turn, last_message_at = t.at, name = t.name, last_wamid = t.wamid
+        FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $6::text[])
+            AS t (chat_id, turn, at, name, wamid)
         WHERE chats.chat_id = t.chat_id""",
         [UUID(chat.chat_id) for chat in chats],
         [chat.turn for chat in chats],
         [chat.last_message_at for chat in chats],
         [chat.name for chat in chats],
         messages,
+        [chat.last_wamid for chat in chats],
     )
 
 

@@ -56,6 +56,16 @@ def rendered(reply: Reply, to: Sender, callback: str, *, strict: bool = False, w
     return Rendered(body, tuple(fit.cut))
 
 
+def receipt(wamid: str) -> Json:
+    """The body of the request that shows a message as read, with `typing…` below it for up to 25 s."""
+    return {
+        "messaging_product": "whatsapp",
+        "status": "read",
+        "message_id": wamid,
+        "typing_indicator": {"type": "text"},
+    }
+
+
 def _recipient(to: Sender) -> Json:
     """Both identities where both are known: WhatsApp takes the phone then."""
     found = {}

@@ -7,6 +7,7 @@ from libs.schemas.messages import Choice, Content, Location, Media, Other, Text
 from services.gateway.whatsapp.wire import Json, number, part, text
 
 MAX_TEXT = 4096
+MAX_ID = 512
 NO_ANSWER = {"reaction", "system", "edit", "revoke", "request_welcome"}
 """Updates of what was said before, and an opened chat in which nothing was said."""
 MediaKind = Literal["image", "video", "audio", "document", "sticker"]
@@ -93,3 +94,9 @@ def withdrawn_by(message: Json) -> tuple[str, Json | None] | None:
     of = part(message, kind)
     original = text(of.get("original_message_id"))
     return (original, part(of, "message") or None if kind == "edit" else None) if original else None
+
+
+def wamid_of(message: Json) -> str | None:
+    """WhatsApp's id of a message, fit to be kept and named again; None where it has none."""
+    id = text(message.get("id"))
+    return id if id and len(id) <= MAX_ID else None
