@@ -79,6 +79,6 @@ async def kafka_answers(port: int) -> bool:
 
 
 async def ready(admin_port: int) -> bool:
-    """Whether a service says on its admin port that it is ready."""
-    answer = await _ask(admin_port, f"GET /readyz HTTP/1.0\r\nHost: {HOST}\r\n\r\n".encode(), timeout=5)
+    """Whether a service says on its admin port that it works as far as it can by itself."""
+    answer = await _ask(admin_port, f"GET /startz HTTP/1.0\r\nHost: {HOST}\r\n\r\n".encode(), timeout=5)
     return answer.split(b"\r\n", 1)[0].split(b" ")[1:2] == [b"200"]

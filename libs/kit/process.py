@@ -46,7 +46,7 @@ class PoolUser(Runnable, Protocol):
 
 @dataclass
 class Process:
-    """What runs inside one process, and what `/readyz` asks."""
+    """What runs inside one process, and what the admin port asks."""
 
     settings: Settings
     service: str
@@ -54,6 +54,8 @@ class Process:
     discoms: dict[str, Discom]
     workers: list[Runnable] = field(default_factory=list)
     checks: dict[str, admin.Check] = field(default_factory=dict)
+    holds: dict[str, admin.Check] = field(default_factory=dict)
+    """What waits for a person: `/readyz` says so, and nobody need start the process anew."""
     closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """Called in reverse order at the end."""
     ready: bool = False
@@ -177,7 +179,7 @@ async def _main(process: Process, build: Build) -> int:
     process.checks |= {"kafka": kafka_check, "start": started}
     settings = process.settings
     runner = await admin.serve(
-        settings.admin_port, process.checks, lambda: _polls(process.workers), settings.admin_host
+        settings.admin_port, process.checks, lambda: _polls(process.workers), settings.admin_host, process.holds
     )
     starting = asyncio.create_task(build(process))
     await _first(starting, stop)

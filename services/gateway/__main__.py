@@ -72,7 +72,7 @@ async def _open(
     if role != "sender":
         return worker
     sender = Sender(worker, discom, settings)
-    process.checks[f"number {discom.code}"] = sender.check
+    process.holds[f"number {discom.code}"] = sender.check
     return sender
 
 

@@ -129,7 +129,7 @@ async def _kept(stack: Settings, mark: bytes) -> list[bytes]:
 async def test_every_process_says_how_it_is_on_a_port_of_its_own(system: System, meta_side: Meta) -> None:
     for name in system.children:
         port = system.ports[f"{name} admin"]
-        for path in ("/livez", "/readyz", "/metrics"):
+        for path in ("/livez", "/startz", "/readyz", "/metrics"):
             async with meta_side.http.get(f"http://127.0.0.1:{port}{path}") as response:
                 assert response.status == 200, (name, path, await response.text())
     with pytest.raises(aiohttp.ClientResponseError):

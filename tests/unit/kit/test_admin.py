@@ -13,9 +13,11 @@ from libs.kit.admin import Check
 
 
 @asynccontextmanager
-async def port(checks: Mapping[str, Check], alive: bool = True) -> AsyncIterator[str]:
+async def port(
+    checks: Mapping[str, Check], alive: bool = True, holds: Mapping[str, Check] | None = None
+) -> AsyncIterator[str]:
     """The address of an admin port on a free port."""
-    runner = await admin.serve(0, checks, lambda: alive)
+    runner = await admin.serve(0, checks, lambda: alive, holds=holds or {})
     try:
         yield "http://{}:{}".format(*runner.addresses[0])
     finally:
@@ -75,6 +77,21 @@ async def test_readyz_names_what_is_waited_for_and_errors_by_their_class(monkeyp
             "number mvvnl": "no answer in 0.2 s",
         },
     }
+
+
+async def test_what_waits_for_a_person_is_said_by_readyz_and_keeps_nobody_from_starting() -> None:
+    async def held() -> str | None:
+        return "WhatsApp answers 131031: hold_number"
+
+    async with port({"start": fine}, holds={"number mvvnl": held}) as url:
+        assert await get(f"{url}/startz") == (200, {"started": True, "waiting_for": {}})
+        status, body = await get(f"{url}/readyz")
+        assert status == 503 and body["waiting_for"] == {"number mvvnl": "WhatsApp answers 131031: hold_number"}
+    async with port({"kafka": waits}) as url:
+        assert await get(f"{url}/startz") == (
+            503,
+            {"started": False, "waiting_for": {"kafka": "Kafka does not answer"}},
+        )
 
 
 async def test_checks_are_asked_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
