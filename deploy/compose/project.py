@@ -36,6 +36,13 @@ class Container:
     job: bool
     """Whether it is to end by itself."""
     ports: frozenset[int]
+    address: str
+    """On the network that all share; empty while it does not run."""
+
+    @property
+    def starting(self) -> bool:
+        """Whether it runs and Docker has yet to see it healthy."""
+        return self.state == "running" and self.health == "starting"
 
     @property
     def fine(self) -> bool:
@@ -147,7 +154,7 @@ class Project:
         label = f"label=com.docker.compose.project={self.name}"
         ids = docker("ps", "--all", "--quiet", "--filter", label).stdout.split()
         rows = json.loads(docker("inspect", *ids).stdout) if ids else []
-        return sorted((_container(row) for row in rows), key=lambda container: container.name)
+        return sorted((_container(self.name, row) for row in rows), key=lambda container: container.name)
 
     def volume(self, name: str) -> str:
         return f"{self.name}_{name}"
@@ -160,7 +167,7 @@ def docker(*arguments: str, seconds: float = 60) -> "subprocess.CompletedProcess
     )
 
 
-def _container(row: dict[str, Any]) -> Container:
+def _container(project: str, row: dict[str, Any]) -> Container:
     state, host = row["State"], row["HostConfig"]
     bindings = [binding for each in (host["PortBindings"] or {}).values() for binding in each]
     return Container(
@@ -172,6 +179,7 @@ def _container(row: dict[str, Any]) -> Container:
         restarts=row["RestartCount"],
         job=host["RestartPolicy"]["Name"] in ("", "no"),
         ports=frozenset(int(binding["HostPort"]) for binding in bindings),
+        address=row["NetworkSettings"]["Networks"].get(f"{project}_inside", {}).get("IPAddress", ""),
     )
 
 

@@ -1,28 +1,59 @@
-"""Asks this process's own `/readyz`: the health check of a container. Imports little, as it runs every few seconds.
+"""Asks for `/readyz`: the health check of a container. Imports little, as it runs every few seconds.
 
-python -S -m libs.kit.health     status 0 when ready; prints what is waited for
+python -S -m libs.kit.health             status 0 when this process is ready; prints what is waited for
+python -S -m libs.kit.health HOST…       prints those of other containers that are ready
 """
 
 import os
 import socket
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 
 SECONDS = 5.0
 
 
-def main() -> int:
-    """One question to the admin port."""
+def main(hosts: Sequence[str]) -> int:
+    """One question to each admin port."""
+    if hosts:
+        sys.stdout.write(" ".join(_ready(hosts)) + "\n")
+        return 0
     try:
-        with socket.create_connection(("127.0.0.1", int(os.environ["ADMIN_PORT"])), SECONDS) as connection:
-            connection.sendall(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")
-            answer = b"".join(iter(lambda: connection.recv(4096), b""))
+        status, body = _answer(_asked("127.0.0.1"))
     except OSError as error:
         sys.stdout.write(f"the admin port does not answer: {error}\n")
         return 1
+    sys.stdout.write(body + "\n")
+    return 0 if status == b"200" else 1
+
+
+def _ready(hosts: Sequence[str]) -> list[str]:
+    """All are asked before the first answer is read: each may take its time."""
+    asked = []
+    for host in hosts:
+        with suppress(OSError):
+            asked.append((host, _asked(host)))
+    found = []
+    for host, connection in asked:
+        with suppress(OSError):
+            if _answer(connection)[0] == b"200":
+                found.append(host)
+    return found
+
+
+def _asked(host: str) -> socket.socket:
+    connection = socket.create_connection((host, int(os.environ["ADMIN_PORT"])), SECONDS)
+    connection.sendall(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+    return connection
+
+
+def _answer(connection: socket.socket) -> tuple[bytes, str]:
+    """Status and body."""
+    with connection:
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
     head, _, body = answer.partition(b"\r\n\r\n")
-    sys.stdout.write(body.decode(errors="replace") + "\n")
-    return 0 if head.split(b" ")[1:2] == [b"200"] else 1
+    return b"".join(head.split(b" ")[1:2]), body.decode(errors="replace")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -78,6 +78,20 @@ async def start_consumer(settings: Settings, group: str | None, **more: Any) -> 
             await asyncio.sleep(0.5)
 
 
+async def start_admin(settings: Settings) -> AIOKafkaAdminClient:
+    """For work on topics. Waits until Kafka answers."""
+    seldom = Seldom()
+    while True:
+        admin = AIOKafkaAdminClient(**connection(settings))
+        try:
+            await admin.start()
+            return admin
+        except (KafkaError, OSError) as error:
+            await admin.close()
+            seldom.warning("kafka.waits", error=type(error).__name__)
+            await asyncio.sleep(0.5)
+
+
 async def answers(settings: Settings) -> bool:
     """Whether a broker answers within 3 s."""
     admin = AIOKafkaAdminClient(**connection(settings), request_timeout_ms=int(PROBE_SECONDS * 1000))
@@ -92,7 +106,10 @@ async def answers(settings: Settings) -> bool:
 
 
 async def create_topics(settings: Settings, discoms: Iterable[Discom]) -> int:
-    """Creates the topics of the registry that are missing; returns how many. Leaves existing ones as they are."""
+    """Creates the topics of the registry that are missing; returns how many. Leaves existing ones as they are.
+
+    Waits until Kafka answers.
+    """
     listed = list(discoms)
     wanted = []
     for topic in ALL:
@@ -106,8 +123,7 @@ async def create_topics(settings: Settings, discoms: Iterable[Discom]) -> int:
                     topic_configs={"retention.ms": str(topic.retention_days * DAY_MS)},
                 )
             )
-    admin = AIOKafkaAdminClient(**connection(settings))
-    await admin.start()
+    admin = await start_admin(settings)
     try:
         existing = set(await admin.list_topics())
         missing = [topic for topic in wanted if topic.name not in existing]

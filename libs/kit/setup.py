@@ -1,6 +1,7 @@
 """Makes what services expect to find: one login and one database per service and discom, and all topics.
 
-Needs a PostgreSQL login that may create roles and databases (in `POSTGRES_DSN`). May be repeated at will.
+Needs a PostgreSQL login that may create roles and databases (in `POSTGRES_DSN`). May be repeated at will, and started
+before Kafka and PostgreSQL are there: what is missing is waited for.
 """
 
 import os
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from libs.kit import kafka
+from libs.kit.database import until_it_works
 from libs.kit.logs import log
 from libs.kit.settings import Settings, SettingsError
 from libs.schemas.discom import Discom
@@ -47,7 +49,7 @@ async def _connect(settings: Settings) -> "asyncpg.Connection[asyncpg.Record]":
     login = parts.username or "postgres"
     try:
         dsn = settings.postgres_dsn if parts.password else settings.dsn(login, parts.path.strip("/") or login)
-        return await asyncpg.connect(dsn, timeout=10)
+        return await until_it_works(lambda: asyncpg.connect(dsn, timeout=10), "setup.postgres_waits")
     except asyncpg.InvalidPasswordError:
         place = "POSTGRES_DSN" if parts.password else settings.password_file(login)
         raise SettingsError(f"{place}: PostgreSQL refuses the password of {login}; put back the right one") from None
