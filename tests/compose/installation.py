@@ -90,7 +90,9 @@ class Installation:
 
 @asynccontextmanager
 async def running(project: Project) -> AsyncIterator[Installation]:
-    """Up, and at the end down with all data."""
+    """Up, and at the end down with all data. What a run that was killed has left under the name goes first."""
+    project.remember()
+    await asyncio.to_thread(down, project, True, Progress())
     try:
         await asyncio.to_thread(up, project, Progress())
         yield Installation(project)

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from deploy.local.cluster import LocalCluster
 from deploy.local.postgres import LocalPostgres
+from tests.containers import choice
 from tests.faults import faults
 from tests.faults.conftest import Ground, Runs
 from tests.faults.disk import SmallDiskKafka, mounted
@@ -119,8 +119,8 @@ async def test_the_brokers_disk_is_full(report: Report, tmp_path: Path) -> None:
 
 async def test_one_of_three_brokers_is_killed(report: Report, tmp_path: Path) -> None:
     async with (
-        LocalCluster(tmp_path / "kafka") as cluster,
-        LocalPostgres(tmp_path / "postgres", shared_buffers="64MB") as postgres,
+        choice.cluster(tmp_path / "kafka") as cluster,
+        choice.postgres(tmp_path / "postgres", shared_buffers="64MB") as postgres,
         stage(tmp_path / "stage", cluster.bootstrap, postgres.dsn, settings={"KAFKA_REPLICATION": "3"}) as three,
     ):
 
