@@ -12,14 +12,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from deploy.compose import checks
-from deploy.compose.project import Project
+from deploy.compose.project import STORES, Project
 from deploy.compose.start import wait
 from deploy.local.files import LOCAL, LocalError, write_private
 from deploy.local.progress import Progress
 
 FOLDER = LOCAL / "backups"
 NOTE = "backup.json"
-WITHOUT_DATABASE = ("gateway-webhook", "simulator", "postgres", "kafka", "kafka-1", "kafka-2", "kafka-3")
+WITHOUT_DATABASE = ("gateway-webhook", "simulator", *STORES)
 """What goes on during a restore: messages are taken in and wait."""
 ROLES = {
     "gateway": ("router", "sender", "statuses"),

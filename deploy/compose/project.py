@@ -15,6 +15,7 @@ FILE = ROOT / "deploy" / "docker-compose.yml"
 NAME = "bijli-setu"
 PROFILES = ("demo", "per-discom", "cluster")
 PORTS = {"WEBHOOK_PORT": 8081, "CONSOLE_PORT": 8082, "PHONE_PORT": 8080}
+STORES = ("postgres", "kafka", "kafka-1", "kafka-2", "kafka-3")
 CLUSTER = {
     "ONE_BROKER": "0",
     "KAFKA_BOOTSTRAP": "kafka-1:9092,kafka-2:9092,kafka-3:9092",
@@ -40,9 +41,9 @@ class Container:
     """On the network that all share; empty while it does not run."""
 
     @property
-    def starting(self) -> bool:
-        """Whether it runs and Docker has yet to see it healthy."""
-        return self.state == "running" and self.health == "starting"
+    def ours(self) -> bool:
+        """Whether it runs a process of ours, which can be asked."""
+        return not self.job and self.service not in STORES
 
     @property
     def fine(self) -> bool:

@@ -1,7 +1,7 @@
-"""Asks for `/readyz`: the health check of a container. Imports little, as it runs every few seconds.
+"""Asks the admin port: the health check of a container. Imports little, as it runs again and again.
 
-python -S -m libs.kit.health             status 0 when this process is ready; prints what is waited for
-python -S -m libs.kit.health HOST…       prints those of other containers that are ready
+python -S -m libs.kit.health             `/readyz` of this process: status 0 when ready; prints what is waited for
+python -S -m libs.kit.health HOST…       `/startz` of other containers: prints those that have started
 """
 
 import os
@@ -16,10 +16,10 @@ SECONDS = 5.0
 def main(hosts: Sequence[str]) -> int:
     """One question to each admin port."""
     if hosts:
-        sys.stdout.write(" ".join(_ready(hosts)) + "\n")
+        sys.stdout.write(" ".join(_started(hosts)) + "\n")
         return 0
     try:
-        status, body = _answer(_asked("127.0.0.1"))
+        status, body = _answer(_asked("127.0.0.1", "/readyz"))
     except OSError as error:
         sys.stdout.write(f"the admin port does not answer: {error}\n")
         return 1
@@ -27,12 +27,12 @@ def main(hosts: Sequence[str]) -> int:
     return 0 if status == b"200" else 1
 
 
-def _ready(hosts: Sequence[str]) -> list[str]:
+def _started(hosts: Sequence[str]) -> list[str]:
     """All are asked before the first answer is read: each may take its time."""
     asked = []
     for host in hosts:
         with suppress(OSError):
-            asked.append((host, _asked(host)))
+            asked.append((host, _asked(host, "/startz")))
     found = []
     for host, connection in asked:
         with suppress(OSError):
@@ -41,9 +41,9 @@ def _ready(hosts: Sequence[str]) -> list[str]:
     return found
 
 
-def _asked(host: str) -> socket.socket:
+def _asked(host: str, path: str) -> socket.socket:
     connection = socket.create_connection((host, int(os.environ["ADMIN_PORT"])), SECONDS)
-    connection.sendall(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+    connection.sendall(f"GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
     return connection
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.compose.project import Container, Project, docker
-from deploy.compose.start import down, up
+from deploy.compose.start import down, fine, up
 from deploy.local.files import ROOT
 from deploy.local.network import free_port
 from deploy.local.progress import Progress
@@ -72,8 +72,12 @@ class Installation:
     async def healthy(self, service: str | None = None) -> None:
         """Returns when all containers, or those of a service, are as they should be."""
         async with asyncio.timeout(PATIENCE):
-            while not all(one.fine for one in await self.containers(service)):
+            while not await self._fine(service):
                 await asyncio.sleep(1)
+
+    async def _fine(self, service: str | None) -> bool:
+        found = await self.containers(service)
+        return await asyncio.to_thread(fine, found) == {one.name for one in found}
 
     async def kill(self, service: str) -> None:
         """As a crash would: nothing starts it anew, as the engine takes it for stopped on purpose."""
