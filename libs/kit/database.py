@@ -3,8 +3,8 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -56,6 +56,28 @@ class MigrationError(SystemExit):
     """A migration cannot be applied; the message says which and why."""
 
 
+class _Link(asyncpg.Connection):
+    """A connection that the pool takes back as it is: whoever changes its session, changes it back.
+
+    The usual clean-up is a round trip of four statements after each use, a tenth of a small batch's cost.
+    """
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+@asynccontextmanager
+async def advisory_lock(connection: Connection, key: int) -> AsyncIterator[bool]:
+    """Whether this session got the lock; it lasts until the block or the connection ends."""
+    held: bool = await connection.fetchval("SELECT pg_try_advisory_lock($1)", key)
+    try:
+        yield held
+    finally:
+        # a connection that is gone has given it up already
+        if held and not connection.is_closed():
+            await connection.execute("SELECT pg_advisory_unlock($1)", key)
+
+
 async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     # json columns as Python values; orjson both ways
     await connection.set_type_codec("jsonb", encoder=_dumps, decoder=orjson.loads, schema="pg_catalog")
@@ -77,6 +99,7 @@ async def open_pool(settings: Settings, service: str, discom: str, size: int = 2
             settings.dsn(name, name),
             min_size=1,
             max_size=size,
+            connection_class=_Link,
             init=_prepare,
             command_timeout=30,
             timeout=5,

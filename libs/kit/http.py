@@ -9,9 +9,12 @@ import uvicorn
 
 
 class HttpServer:
-    """Serves one ASGI application until it is stopped; requests in flight may end."""
+    """Serves one ASGI application until it is stopped; requests in flight may end.
 
-    def __init__(self, app: Any, host: str, port: int) -> None:
+    `behind_proxy`: the client's address is the one that a proxy of `FORWARDED_ALLOW_IPS` tells.
+    """
+
+    def __init__(self, app: Any, host: str, port: int, behind_proxy: bool = False) -> None:
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -21,6 +24,7 @@ class HttpServer:
                 http="httptools",
                 lifespan="off",
                 access_log=False,
+                proxy_headers=behind_proxy,
                 date_header=False,
                 server_header=False,
                 log_config=None,

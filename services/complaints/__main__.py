@@ -66,7 +66,7 @@ async def build_console(process: Process) -> None:
     for code in process.discoms:
         process.add_lane(code, partial(_open_desk, settings, code, pools))
     console = Console(process.discoms, pools, officers, sessions, secure=production)
-    server = HttpServer(console.app(), settings.host, settings.port)
+    server = HttpServer(console.app(), settings.host, settings.port, behind_proxy=True)
     process.workers.append(server)
     process.checks["http"] = server.check
     process.checks.pop("kafka", None)  # facts and notices wait in the database for the worker

@@ -1,5 +1,7 @@
 """What the gateway counts. Labels are discoms and kinds, never a person."""
 
+from functools import cache
+
 from prometheus_client import Counter, Gauge, Histogram
 
 WEBHOOK_UPDATES = Counter("webhook_updates_total", "Updates accepted by the webhook", ["discom", "kind"])
@@ -22,3 +24,9 @@ CUT = Counter(
     "sends_cut_total", "Parts of bubbles that were too long for WhatsApp and were shortened", ["discom", "part"]
 )
 ALERTS = Counter("account_alerts_total", "What Meta says of an account that people should know", ["discom", "field"])
+
+# looking a label up takes longer than counting, so what is counted for every message keeps what it found
+update_counter = cache(WEBHOOK_UPDATES.labels)
+answer_counter = cache(WEBHOOK_ANSWERS.labels)
+routed_counter = cache(ROUTED.labels)
+send_counter = cache(SENDS.labels)

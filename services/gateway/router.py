@@ -9,7 +9,7 @@ from libs.schemas.topics import INBOUND, REPLIES
 from services.gateway import store
 from services.gateway.domain import TOO_OLD, Chat, holder, route
 from services.gateway.identity import People
-from services.gateway.metrics import IGNORED, ROUTED
+from services.gateway.metrics import IGNORED, routed_counter
 from services.gateway.pages import Pages, asked_for, page_for
 from services.gateway.whatsapp import Change, change_of, identity_of, sender_of, to_content, wamid_of, withdrawn_by
 
@@ -126,7 +126,7 @@ def _route(batch: Batch, people: People, one: Heard, pages: Pages) -> Chat | Non
     chat = people.put(before.hears(at, one.sender.name, wamid_of(one.message)))
     if page := page_for(chat, content, pages, at):
         batch.emit(one.record, REPLIES, "reply.requested", chat.chat_id, page)
-        ROUTED.labels(batch.discom, "gateway").inc()
+        routed_counter(batch.discom, "gateway").inc()
         return chat
     floor = holder(chat.context.floor, at)
     service = route(content, floor)
@@ -141,7 +141,7 @@ def _route(batch: Batch, people: People, one: Heard, pages: Pages) -> Chat | Non
         first_contact=before.turn == 0,
     )
     batch.emit(one.record, INBOUND[service], "message.received", chat.chat_id, message)
-    ROUTED.labels(batch.discom, service).inc()
+    routed_counter(batch.discom, service).inc()
     return chat
 
 

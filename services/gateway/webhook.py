@@ -18,7 +18,7 @@ from libs.schemas.discom import Discom
 from libs.schemas.events import NAMESPACE, Event, root_event
 from libs.schemas.messages import Received, Unparsed
 from libs.schemas.topics import ACCOUNT, RECEIVED, STATUSES, UNPARSED
-from services.gateway.metrics import WEBHOOK_ANSWERS, WEBHOOK_SECONDS, WEBHOOK_UPDATES
+from services.gateway.metrics import WEBHOOK_SECONDS, answer_counter, update_counter
 from services.gateway.whatsapp import Update, signature, split
 
 MAX_BODY = 3 * 1024 * 1024
@@ -89,7 +89,7 @@ class Webhook:
             status = status or await self._take(bytes(body), signed.decode("latin-1") if signed else None)
         finally:
             self._held -= len(body)
-        WEBHOOK_ANSWERS.labels(str(status)).inc()
+        answer_counter(str(status)).inc()
         WEBHOOK_SECONDS.observe(time.perf_counter() - started)
         await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
@@ -137,7 +137,7 @@ class Webhook:
         for update in found.updates:
             code = self._discom_of.get(update.phone_number_id or "", "")
             if update.kind != "account" and not code:
-                WEBHOOK_UPDATES.labels("none", "not_ours").inc()
+                update_counter("none", "not_ours").inc()
                 yield from self._kept("phone_number_id is not ours", _dumped(update), now)
                 continue
             try:
@@ -162,13 +162,13 @@ class Webhook:
         value = event.value()
         if len(value) > PIECE * 3:
             raise ValueError("larger than a record may be")
-        WEBHOOK_UPDATES.labels(code or "none", update.kind).inc()
+        update_counter(code or "none", update.kind).inc()
         return topic.name(code), subject.encode(), event, value
 
     def _kept(self, reason: str, body: bytes, now: datetime) -> Iterator[ToWrite]:
         """A body for people, in pieces that fit into records. The same body again makes the same ids."""
         text = body.decode("utf-8", "backslashreplace")
-        WEBHOOK_UPDATES.labels("none", "unparsed").inc()
+        update_counter("none", "unparsed").inc()
         log.warning("webhook.unparsed", reason=reason, bytes=len(body))
         digest = hmac.digest(self._key_secret, body, "sha256").hex()
         for n, start in enumerate(range(0, max(1, len(text)), PIECE)):

@@ -13,7 +13,7 @@ from libs.kit.failpoint import failpoint
 from libs.kit.logs import log
 from libs.schemas.discom import TemplateRule
 from services.gateway import store
-from services.gateway.metrics import SENDS, WAITING
+from services.gateway.metrics import WAITING, send_counter
 from services.gateway.sender.bubbles import body_of
 from services.gateway.sender.doubts import Doubts
 from services.gateway.sender.gate import Gate
@@ -57,6 +57,7 @@ class Dispatcher:
         self._pairs = Pairs()
         self._doubts = Doubts(pool, discom)
         self._queues: dict[str, deque[Send]] = {}
+        WAITING.labels(discom).set_function(lambda: len(self._queues))
         self._tasks: set[asyncio.Task[None]] = set()
         self._known: set[UUID] = set()
         self._stopping = False
@@ -79,7 +80,6 @@ class Dispatcher:
                 task.add_done_callback(self._over)
             queue.append(send)
             self._known.add(send.reply_id)
-        WAITING.labels(self._discom).set(len(self._queues))
 
     def _over(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
@@ -102,7 +102,6 @@ class Dispatcher:
                 self._known.discard(queue.popleft().reply_id)
         if not queue:
             del self._queues[chat_id]
-            WAITING.labels(self._discom).set(len(self._queues))
 
     async def _deliver(self, send: Send) -> bool:
         """Brings one send to its end, or sets it aside; False when the process stops before that."""
@@ -159,7 +158,7 @@ class Dispatcher:
                 case NotSent():
                     self._again(send, "not_reached", backoff(send.attempts - 1, random.random()))
                 case Unknown():
-                    SENDS.labels(self._discom, "unknown").inc()
+                    send_counter(self._discom, "unknown").inc()
                     if await self._doubts.settle(send):
                         return True
                 case Failure() as failure:
@@ -189,7 +188,7 @@ class Dispatcher:
 
     def _end(self, send: Send, state: str, outcome: str) -> bool:
         send.state, send.not_before = state, None
-        SENDS.labels(self._discom, outcome).inc()
+        send_counter(self._discom, outcome).inc()
         if state == "failed":
             log.warning("send.failed", discom=self._discom, reply_id=str(send.reply_id), why=outcome)
         self._ledger.note(send)
@@ -206,7 +205,7 @@ class Dispatcher:
     def _again(self, send: Send, why: str, seconds: float) -> None:
         send.state = "queued"
         send.not_before = datetime.now(UTC) + timedelta(seconds=seconds) if seconds else None
-        SENDS.labels(self._discom, f"retry_{why}").inc()
+        send_counter(self._discom, f"retry_{why}").inc()
         self._ledger.note(send)
 
     async def _refused(self, send: Send, failure: Failure, form: Free | AsTemplate) -> bool:

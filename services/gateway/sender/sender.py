@@ -11,7 +11,7 @@ import asyncpg
 
 from libs.kit.batch import Batch
 from libs.kit.consumer import Worker
-from libs.kit.database import TRANSIENT, is_transient, until_it_works
+from libs.kit.database import TRANSIENT, advisory_lock, is_transient, until_it_works
 from libs.kit.logs import log
 from libs.kit.settings import WhatsAppSettings
 from libs.schemas.discom import Discom
@@ -75,8 +75,8 @@ class Sender:
             self._idle_since = time.monotonic()
             self._queued, self._waiting = [], []
             try:
-                async with self.pool.acquire() as connection:
-                    if await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+                async with self.pool.acquire() as connection, advisory_lock(connection, LOCK) as held:
+                    if held:
                         log.info("sender.active", discom=self.discom)
                         await self._work(connection)
             except TRANSIENT as error:

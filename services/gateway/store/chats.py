@@ -48,13 +48,15 @@ async def _find(connection: Connection, senders: Collection[Sender]) -> list[Cha
 async def add(connection: Connection, newcomers: Mapping[Sender, str | None]) -> list[Chat]:
     """Makes chats for people who have none, with their identity; whom another process has just added is found."""
     ordered = sorted({(one.phone, one.user_id, identity) for one, identity in newcomers.items()}, key=str)
-    await connection.execute(
-        """INSERT INTO chats (phone, user_id, identity) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
-        ON CONFLICT DO NOTHING""",
+    rows = await connection.fetch(
+        f"""INSERT INTO chats (phone, user_id, identity) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+        ON CONFLICT DO NOTHING RETURNING {COLUMNS}""",
         [phone for phone, *_ in ordered],
         [user for _, user, _ in ordered],
         [identity for *_, identity in ordered],
     )
+    if len(rows) == len(ordered):
+        return [_chat(row) for row in rows]
     return await _find(connection, list(newcomers))
 
 

@@ -29,7 +29,8 @@ def read(body: bytes) -> object:
     """
     try:
         value = orjson.loads(body)
-        orjson.dumps(_deeper(value))
+        if body.count(b"[") + body.count(b"{") > DEPTH:
+            orjson.dumps(_deeper(value))
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return _read_slowly(body)
     return value
