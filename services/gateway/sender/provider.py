@@ -5,7 +5,6 @@ from typing import Any, Literal
 
 import aiohttp
 import orjson
-from yarl import URL
 
 from libs.kit.settings import WhatsAppSettings
 from libs.schemas.discom import Discom
@@ -41,7 +40,7 @@ class Provider:
     def __init__(self, session: aiohttp.ClientSession, settings: WhatsAppSettings, discom: Discom) -> None:
         self._session = session
         base, version = settings.whatsapp_base_url.rstrip("/"), settings.whatsapp_api_version
-        self._url = URL(f"{base}/{version}/{discom.phone_number_id}/messages")
+        self._url = f"{base}/{version}/{discom.phone_number_id}/messages"
         token = settings.access_token(discom.code)
         self._headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
 
