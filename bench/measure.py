@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench import people, profile
+from bench import people, profile, yardstick
 from bench.load.order import Order
 from bench.report import Results
 from bench.scenarios import (
@@ -73,6 +73,7 @@ class Measurement:
         }
         if self.scenario.kind != "idle":
             await self.warm(self.lengths.warm)
+        await self._once("yardstick", yardstick.measured)
         await self._once("memory-start", self._memory)
         await kinds[self.scenario.kind]()
         await self._once("memory-end", self._memory)

@@ -9,6 +9,7 @@ from bench.plot import draw
 from bench.report import Results
 from bench.scenarios import SCENARIOS
 from bench.store import Store
+from bench.yardstick import GOALS_MACHINE
 from deploy.local.files import ROOT, LocalError
 
 DOCUMENT = ROOT / "docs" / "performance.md"
@@ -69,7 +70,9 @@ def _about(results: Results) -> str:
         f"{machine.get('cores')} cores ({machine.get('processor')}), {machine.get('memory_gb')} GB, "
         f"Python {machine.get('python')}; everything on them: Kafka, PostgreSQL, all services, the load. "
         "Delays are p50 / p95 / p99 in milliseconds, counted from when a message was due. "
-        "Clean: nothing lost, doubled or refused, p95 below 1 s, backlog not growing; three runs of 30 s."
+        "Clean: nothing lost, doubled or refused, p95 below 1 s, backlog not growing; three runs of 30 s. "
+        "This machine: CPU seconds of a client per 1,000 HTTP posts (`python -m bench.yardstick`), taken before each "
+        f"scenario, beside the {GOALS_MACHINE} of the machine on which the goals were set."
     )
     marks = []
     if not results.about.get("finished"):

@@ -7,6 +7,7 @@ from typing import Any
 
 from bench.scenarios import SCENARIOS, Goals, Scenario
 from bench.search import dirt
+from bench.yardstick import GOALS_MACHINE
 
 Found = Mapping[str, Any]
 HELD = {True: "✓", False: "✗"}
@@ -86,11 +87,17 @@ def rates(results: Results) -> str:
                 delays(at_500),
                 delays(at_500, "ack"),
                 f"{cost(at_500):.2f}",
+                _slowness(steps.get("yardstick")),
                 _goals(scenario.goals, rate, at_500),
             )
         )
     head = ("scenario", "highest clean rate", "its p95, three runs", "reply at half", "at 100/s", "at 500/s")
-    return table((*head, "ack at 500/s", "CPU s per 1,000 at 500/s", "goals"), rows) if rows else ""
+    return table((*head, "ack at 500/s", "CPU s per 1,000 at 500/s", "this machine", "goals"), rows) if rows else ""
+
+
+def _slowness(found: Found | None) -> str:
+    """How many times slower this machine was than the one on which the goals were set, just before the scenario."""
+    return f"{found['posts_cpu_seconds_per_1000'] / GOALS_MACHINE:.1f} × slower" if found else "–"
 
 
 def _quick(steps: Mapping[str, Found]) -> str:
