@@ -60,10 +60,10 @@ def change(update: Received, waba_id: str, discom: Discom) -> Change | None:
 
 
 def _template(value: Mapping[str, Any], event: str) -> Change | None:
-    name, language = value.get("message_template_name"), value.get("message_template_language")
-    if not isinstance(name, str) or not name:
+    name, language = _name(value.get("message_template_name")), _name(value.get("message_template_language"))
+    if not name:
         return None
-    key = f"{name}/{language}" if isinstance(language, str) and language else name
+    key = f"{name}/{language}" if language else name
     if event in HELD:
         return Hold("template", f"template {event}", key)
     return Free(template=key) if event in FREED else None
@@ -84,7 +84,8 @@ def _quality(event: str) -> Change | None:
 
 def _account(value: Mapping[str, Any], event: str) -> Change:
     ban = value.get("ban_info")
-    state = _word(ban.get("waba_ban_state")) if isinstance(ban, Mapping) else ""
+    states = ban.get("waba_ban_state") if isinstance(ban, Mapping) else None
+    state = _word(states[-1] if isinstance(states, list) and states else states)
     word = state or event
     if word in UNBANNED:
         return Free(reason="account banned")
@@ -101,6 +102,12 @@ def _ours(value: Mapping[str, Any], phone_number_id: str, waba_id: str, discom: 
             if digits:
                 return digits in (discom.display_phone_number, discom.number)
     return discom.waba_id is None or waba_id == discom.waba_id
+
+
+def _name(value: object) -> str:
+    """The name of a template or a language; empty for what WhatsApp itself would not take as one."""
+    fits = isinstance(value, str) and len(value) <= 512 and value.isascii() and value.replace("_", "").isalnum()
+    return str(value) if fits else ""
 
 
 def _word(value: object) -> str:

@@ -178,11 +178,13 @@ def test_another_account_is_not_ours_where_the_file_names_ours(discom: Discom) -
     ban = told("account_update", event="DISABLED_UPDATE", ban_info={"waba_ban_state": "DISABLE"})
     assert change(ban, "77777", ours) == Hold("waba", "account banned")
     assert change(ban, "88888", ours) is None
-    warning = told("account_update", event="DISABLED_UPDATE", ban_info={"waba_ban_state": "SCHEDULE_FOR_DISABLE"})
+    ban = told("account_update", event="DISABLED_UPDATE", ban_info={"waba_ban_state": ["DISABLE"]})
+    assert change(ban, "77777", ours) == Hold("waba", "account banned"), "also where Meta lists the state"
+    warning = told("account_update", event="DISABLED_UPDATE", ban_info={"waba_ban_state": ["SCHEDULE_FOR_DISABLE"]})
     assert isinstance(change(warning, "77777", ours), Alert)
 
 
-@pytest.mark.parametrize("value", [None, 7, [], {}, "x" * 999, "words of somebody"])
+@pytest.mark.parametrize("value", [None, 7, [], {}, "x" * 999, "words of somebody", "a\0b"])
 @pytest.mark.parametrize("field", ["message_template_status_update", "phone_number_quality_update", "account_update"])
 def test_no_update_is_too_odd(field: str, value: object, discom: Discom) -> None:
     for key in ("event", "ban_info", "message_template_name", "display_phone_number"):
