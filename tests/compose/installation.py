@@ -80,8 +80,13 @@ class Installation:
         return await asyncio.to_thread(fine, found) == {one.name for one in found}
 
     async def kill(self, service: str) -> None:
-        """As a crash would: nothing starts it anew, as the engine takes it for stopped on purpose."""
-        await self.compose("kill", service)
+        """As a crash would: nothing starts it anew, as the engine takes it for stopped on purpose. A busy engine calls it
+        a failure, and it dies all the same.
+        """
+        await asyncio.to_thread(self.project.ask, "kill", service)
+        async with asyncio.timeout(PATIENCE):
+            while any(one.state == "running" for one in await self.containers(service)):
+                await asyncio.sleep(0.2)
 
     async def exit_codes(self, service: str) -> list[int]:
         return [one.code for one in await self.containers(service)]

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +15,7 @@ from deploy.local.network import HOST, free_port, kafka_answers
 
 REACHABLE = Path(__file__).with_name("cluster.yml")
 BROKERS = ("kafka-1", "kafka-2", "kafka-3")
-START_SECONDS = 240
+PATIENCE_SECONDS = 240
 
 
 @dataclass
@@ -30,8 +31,10 @@ class Member:
         return f"{HOST}:{self.port}"
 
     async def kill(self) -> None:
-        """SIGKILL, as a crash would; nothing starts it anew."""
-        await self.cluster.compose("kill", self.service)
+        """SIGKILL, as a crash would; nothing starts it anew. A busy engine calls it a failure, and it dies all the same."""
+        with suppress(LocalError):
+            await self.cluster.compose("kill", self.service)
+        await self._until(answers=False)
 
     async def restart(self) -> None:
         """Starts it with its data; returns when it gives clients an answer."""
@@ -39,12 +42,16 @@ class Member:
         await self.up()
 
     async def up(self) -> None:
+        await self._until(answers=True)
+
+    async def _until(self, *, answers: bool) -> None:
         try:
-            async with asyncio.timeout(START_SECONDS):
-                while not await kafka_answers(self.port):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while await kafka_answers(self.port) != answers:
                     await asyncio.sleep(0.2)
         except TimeoutError:
-            raise LocalError(f"{self.service} did not answer in {START_SECONDS} s") from None
+            how = "does not answer" if answers else "still answers"
+            raise LocalError(f"{self.service} {how} after {PATIENCE_SECONDS} s") from None
 
 
 class ContainerCluster:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from functools import cache
 from types import TracebackType
 from typing import Any, Self
@@ -84,9 +85,13 @@ class ContainedServer(ABC):
         await whole(asyncio.to_thread(self._remove))
 
     async def kill(self) -> None:
-        """SIGKILL, as a crash would; the data stays."""
+        """SIGKILL, as a crash would; the data stays. A busy engine calls it a failure, and it dies all the same."""
         if self.running:
-            await asyncio.to_thread(self._wrapped().kill)
+            with suppress(APIError):
+                await asyncio.to_thread(self._wrapped().kill)
+            async with asyncio.timeout(START_SECONDS):
+                while self.running:
+                    await asyncio.sleep(0.1)
 
     async def signal(self, number: signal.Signals) -> None:
         """Sends its main process a signal."""
