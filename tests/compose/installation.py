@@ -80,8 +80,8 @@ class Installation:
         return await asyncio.to_thread(fine, found) == {one.name for one in found}
 
     async def kill(self, service: str) -> None:
-        """As a crash would: nothing starts it anew, as the engine takes it for stopped on purpose. A busy engine calls it
-        a failure, and it dies all the same.
+        """As a crash would: nothing starts it anew, as the engine takes it for stopped on purpose. A busy engine calls
+        it failed; it dies all the same.
         """
         await asyncio.to_thread(self.project.ask, "kill", service)
         async with asyncio.timeout(PATIENCE):

@@ -31,7 +31,7 @@ class Member:
         return f"{HOST}:{self.port}"
 
     async def kill(self) -> None:
-        """SIGKILL, as a crash would; nothing starts it anew. A busy engine calls it a failure, and it dies all the same."""
+        """SIGKILL, as a crash would; nothing starts it anew. A busy engine calls it failed; it dies all the same."""
         with suppress(LocalError):
             await self.cluster.compose("kill", self.service)
         await self._until(answers=False)

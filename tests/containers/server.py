@@ -85,7 +85,7 @@ class ContainedServer(ABC):
         await whole(asyncio.to_thread(self._remove))
 
     async def kill(self) -> None:
-        """SIGKILL, as a crash would; the data stays. A busy engine calls it a failure, and it dies all the same."""
+        """SIGKILL, as a crash would; the data stays. A busy engine calls it failed; it dies all the same."""
         if self.running:
             with suppress(APIError):
                 await asyncio.to_thread(self._wrapped().kill)
