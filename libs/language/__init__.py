@@ -7,7 +7,7 @@ through `script` (one spelling), `numbers` (account, complaint), `lexicon` (word
 A misunderstood sentence goes into `examples/<intent>.txt`, a new word into `lexicon.toml`; then `make understand`.
 """
 
-from libs.language.answers import area, language_of, option, yes_no
+from libs.language.answers import area, is_thanks, language_of, option, other_account, yes_no
 from libs.language.meaning import SURE, Intent, Language, Signal, SignalKind, Understood
 from libs.language.memory import signal, understand
 from libs.language.numbers import find_account, find_complaint_number, number_like
@@ -26,9 +26,11 @@ __all__ = [
     "ascii_digits",
     "find_account",
     "find_complaint_number",
+    "is_thanks",
     "language_of",
     "number_like",
     "option",
+    "other_account",
     "signal",
     "understand",
     "yes_no",

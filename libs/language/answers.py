@@ -103,3 +103,21 @@ def area(text: str) -> Literal["urban", "rural"] | None:
         name for name in _AREAS if said & _AREAS[name] or skeletons & _AREA_BONES[name]
     ]
     return found[0] if len(found) == 1 else None
+
+
+_THANKS: Final = re.compile(r"thank|thx|tnx|dhan+ya|shukri|aabhar|धन्यवाद|शुक्रिया|थैंक|आभार|🙏|❤")
+_OTHER_ACCOUNT: Final = re.compile(
+    r"\b(?:d[uo]+sr[aei]|other|another|different|ek aur)\s+(?:wala |wale )?"
+    r"(?:khat[ae]|a/?c|ac+o?unt|connection|kanekshan|id)\b"
+    r"|(?:दूसर|अन्य )[ाेी]?\s*(?:वाला |वाले )?(?:खात|अकाउंट|कनेक्शन|आईडी)"
+)
+
+
+def is_thanks(text: str) -> bool:
+    """Whether a short text thanks and asks for nothing."""
+    return len(text) < 40 and _THANKS.search(text.casefold()) is not None
+
+
+def other_account(text: str) -> bool:
+    """Whether a short text asks for the same of another account: "dusra khata"."""
+    return len(text) < 60 and _OTHER_ACCOUNT.search(clean(text, 60)) is not None

@@ -10,6 +10,8 @@ from libs.language.script import clean, fold, words
 with (Path(__file__).parent / "danger.toml").open("rb") as _file:
     _WORDS: Final = {name: frozenset(map(fold, words(clean(line, 9999)))) for name, line in tomllib.load(_file).items()}
 
+_OURS: Final = tuple(" ".join(words(clean(text))) for text in ("कुछ न छुएँ", "keep away, touch nothing"))
+"""How we warn of danger ourselves: whoever sends that back to us is a machine, or shows what he was told."""
 _PLANT: Final = frozenset({"wire", "pole", "line", "transformer"})
 _ELECTRICAL: Final = _PLANT | {"meter", "power", "fuse", "appliance", "fault", "spark"}
 _MONEY: Final = frozenset({"bill", "money", "amount", "recharge", "balance", "charge"})
@@ -26,6 +28,8 @@ def danger(heard: Said) -> str | None:
     def meant(name: str) -> bool:
         return name in here and not _denied(heard.concepts, name)
 
+    if any(warning in " ".join(heard.words) for warning in _OURS):
+        return None
     if heard.folded[:1] == ("sos",):
         return "SOS"
     if has("over") or "theft" in here:

@@ -68,6 +68,10 @@ class Say:
     link: tuple[str, str] | None = None
     """Key of a label, and an address."""
     ask_location: bool = False
+    ask_contact: bool = False
+    """Asks for the person's own phone number, where WhatsApp hides it."""
+    also: tuple[str, ...] = ()
+    """Further wishes of the same text, to be offered beside the answer."""
     patch: ContextPatch = ContextPatch(floor=None)
     """A bubble that asks nothing gives up the floor."""
 
@@ -82,10 +86,16 @@ class Pass:
     complaint_number: str | None = None
     danger: bool = False
     errand: str | None = None
+    also: tuple[str, ...] = ()
     patch: ContextPatch = ContextPatch()
 
 
-Move = Say | Pass
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """No answer, on purpose: another machine wrote it, or the same was said a moment ago."""
+
+
+Move = Say | Pass | Quiet
 
 
 def six_options(language: Language) -> tuple[Offer, ...]:
@@ -116,6 +126,30 @@ class Wish(Protocol):
     def complaint_number(self) -> str | None: ...
     @property
     def danger(self) -> bool: ...
+    @property
+    def also(self) -> tuple[str, ...]: ...
+
+
+TAPS: Mapping[str, str] = {
+    "links": "menu:links",
+    "bill": "billing:bill",
+    "balance": "billing:balance",
+    "complaint": "complaints:new",
+    "track": "complaints:track",
+    "contacts": "menu:contacts",
+    "menu": "menu:home",
+    "greeting": "menu:hello",
+    "language-change": "menu:language",
+    "human": "menu:human",
+    "stop/opt-out": "menu:stop",
+    "start/opt-in": "menu:start",
+}
+"""What an intent means, as the id of the tap that asks for the same."""
+
+
+def wish_offer(intent: str) -> Offer:
+    """An intent as something to tap."""
+    return Offer(TAPS.get(intent) or f"complaints:new:{intent.removeprefix('complaint-')}", f"wish.{intent}")
 
 
 SIGNAL_INTENTS = {"language": "language-change", "stop": "stop/opt-out", "start": "start/opt-in"}
@@ -136,7 +170,7 @@ def pass_on(wish: Wish) -> Pass:
     intent = "danger" if wish.danger else wish.intent
     if intent == "other" and wish.complaint_number:
         intent = "track"
-    return Pass(owner_of(intent), intent, wish.account_id, wish.complaint_number, wish.danger)
+    return Pass(owner_of(intent), intent, wish.account_id, wish.complaint_number, wish.danger, also=wish.also)
 
 
 def pass_signal(kind: str, wish: Wish) -> Pass:
@@ -158,5 +192,6 @@ def hand_over(service: Service, message: Message, move: Pass) -> tuple[Service, 
         complaint_number=move.complaint_number,
         danger=move.danger,
         errand=move.errand,
+        also=move.also,
     )
     return to, message.model_copy(update={"handed": handed, "context": move.patch.applied_to(message.context)})

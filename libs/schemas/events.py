@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, BaseModel
 
-from libs.schemas.messages import Area, Frozen, Merge, Message, Received, Reply, Typing, Unparsed
+from libs.schemas.messages import Area, Frozen, Merge, Message, Received, Reply, Typing, Unparsed, Withheld
 
 NAMESPACE = UUID("5b0b1c1e-7c0a-5d1e-9a53-0c6f1f6f7b11")
 """Root of all event ids. Never change: a redelivery after an upgrade must still be known as one."""
@@ -89,6 +89,7 @@ TYPES: dict[str, type[BaseModel]] = {
     "chat.merged": Merge,
     "reply.requested": Reply,
     "typing.requested": Typing,
+    "reply.withheld": Withheld,
     "account.linked": AccountLinked,
     "bill.shown": BillShown,
     "complaint.registered": ComplaintRegistered,

@@ -142,6 +142,8 @@ class HandOver(Frozen):
     account_id: str | None = None
     complaint_number: str | None = None
     danger: bool = False
+    also: tuple[str, ...] = ()
+    """Further wishes of the same text, as intents; they are offered beside the answer."""
     errand: str | None = None
     """The errand to return to afterwards, written as the id of the tap that starts it: `complaints:new:supply`."""
 
@@ -263,6 +265,18 @@ class Typing(Frozen):
     """WhatsApp's time of the message that is being answered."""
     service: Service
     """Who is busy with it."""
+
+
+class Withheld(Frozen):
+    """`reply.withheld`: no answer, on purpose: another machine wrote the message, or the same was said a moment ago."""
+
+    discom: str
+    chat_id: str
+    turn: int
+    at: AwareDatetime
+    """WhatsApp's time of the message."""
+    service: Service
+    """Who heard it."""
 
 
 class Received(Frozen):

@@ -80,11 +80,11 @@ UNPARSED = Topic(
 REPLIES = Topic(
     "{discom}.gateway.replies.v1",
     "chat",
-    ("reply.requested", "typing.requested"),
+    ("reply.requested", "typing.requested", "reply.withheld"),
     ("menu", "billing", "complaints", "gateway router"),
     ("gateway sender",),
     7,
-    "Answers to a consumer who is waiting, and the sign that one takes a moment.",
+    "Answers to a consumer who is waiting, the sign that one takes a moment, and the word that none is due.",
 )
 NOTICES = Topic(
     "{discom}.gateway.notices.v1",

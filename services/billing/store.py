@@ -15,21 +15,22 @@ from libs.schemas.messages import Merge, Message
 from services.billing.domain import Ask, Dialogue, Step
 
 STANDINGS = """
-SELECT c.chat_id, c.day, d.step, d.errand, d.asked_at,
+SELECT c.chat_id, c.day, d.step, d.errand, d.asked_at, d.times,
     (SELECT l.account_id FROM links l WHERE l.chat_id = c.chat_id) AS account_id,
     ARRAY(SELECT k.account_id FROM lookups k WHERE k.chat_id = c.chat_id AND k.day = c.day) AS looked_at,
     ARRAY(SELECT a.id FROM asks a WHERE a.chat_id = c.chat_id) AS open
 FROM unnest($1::uuid[], $2::date[]) AS c (chat_id, day)
-LEFT JOIN LATERAL (SELECT step, errand, asked_at FROM dialogues WHERE chat_id = c.chat_id OFFSET 0) AS d ON true
+LEFT JOIN LATERAL (SELECT step, errand, asked_at, times FROM dialogues WHERE chat_id = c.chat_id OFFSET 0) AS d ON true
 """
 """Every table is probed by chat: a plan made while it was small must not read all of it once it has grown."""
 DIALOGUES = """
 gone AS (
     DELETE FROM dialogues WHERE chat_id = ANY($1::uuid[])
 ), kept AS (
-    INSERT INTO dialogues (chat_id, step, errand, asked_at)
-    SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[])
-    ON CONFLICT (chat_id) DO UPDATE SET step = excluded.step, errand = excluded.errand, asked_at = excluded.asked_at
+    INSERT INTO dialogues (chat_id, step, errand, asked_at, times)
+    SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::int[])
+    ON CONFLICT (chat_id) DO UPDATE SET (step, errand, asked_at, times)
+        = (excluded.step, excluded.errand, excluded.asked_at, excluded.times)
 )
 """
 HEARD = f"""
@@ -37,24 +38,24 @@ WITH {DIALOGUES}
 INSERT INTO asks
     (chat_id, what, account_id, errand, headers, value, source_topic, source_partition, source_offset)
 SELECT chat_id, what, account_id, errand, headers, value, topic, partition, "offset"
-FROM unnest($6::uuid[], $7::text[], $8::text[], $9::text[], $10::jsonb[], $11::bytea[], $12::text[], $13::int[],
-    $14::bigint[])
+FROM unnest($7::uuid[], $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::bytea[], $13::text[], $14::int[],
+    $15::bigint[])
     WITH ORDINALITY AS t (chat_id, what, account_id, errand, headers, value, topic, partition, "offset", n)
 ORDER BY n
 RETURNING id
 """
 ANSWERED = f"""
 WITH {DIALOGUES}, answered AS (
-    DELETE FROM asks WHERE id = ANY($6::bigint[])
+    DELETE FROM asks WHERE id = ANY($7::bigint[])
 ), asked AS (
-    UPDATE asks SET what = ($8::text[])[array_position($7, id)], account_id = ($9::text[])[array_position($7, id)],
-        errand = ($10::text[])[array_position($7, id)]
-    WHERE id = ANY($7::bigint[])
+    UPDATE asks SET what = ($9::text[])[array_position($8, id)], account_id = ($10::text[])[array_position($8, id)],
+        errand = ($11::text[])[array_position($8, id)]
+    WHERE id = ANY($8::bigint[])
 ), looked AS (
-    INSERT INTO lookups (chat_id, day, account_id) SELECT * FROM unnest($11::uuid[], $12::date[], $13::text[])
+    INSERT INTO lookups (chat_id, day, account_id) SELECT * FROM unnest($12::uuid[], $13::date[], $14::text[])
     ON CONFLICT DO NOTHING
 )
-INSERT INTO links (chat_id, account_id, linked_at) SELECT * FROM unnest($14::uuid[], $15::text[], $16::timestamptz[])
+INSERT INTO links (chat_id, account_id, linked_at) SELECT * FROM unnest($15::uuid[], $16::text[], $17::timestamptz[])
 ON CONFLICT (chat_id) DO UPDATE SET account_id = excluded.account_id, linked_at = excluded.linked_at
 """
 OPEN = """
@@ -103,7 +104,7 @@ async def standings(connection: Connection, days: Collection[tuple[str, date]]) 
     for row in rows:
         standing = found.setdefault(str(row["chat_id"]), Standing())
         if row["step"]:
-            standing.dialogue = Dialogue(Step(row["step"]), row["errand"], row["asked_at"])
+            standing.dialogue = Dialogue(Step(row["step"]), row["errand"], row["asked_at"], row["times"])
         standing.linked = row["account_id"]
         standing.open = frozenset(row["open"])
         standing.looked_at[row["day"]] = frozenset(row["looked_at"])
@@ -175,6 +176,7 @@ def _dialogues(dialogues: Mapping[str, Dialogue | None]) -> tuple[list[Any], ...
         [dialogue.step.value for _, dialogue in kept],
         [dialogue.errand for _, dialogue in kept],
         [dialogue.asked_at for _, dialogue in kept],
+        [dialogue.times for _, dialogue in kept],
     )
 
 
@@ -213,8 +215,8 @@ async def keep_lookups_few(pool: Pool) -> None:
 
 
 MERGES = (
-    """WITH old AS (DELETE FROM dialogues WHERE chat_id = $1 RETURNING step, errand, asked_at)
-    INSERT INTO dialogues (chat_id, step, errand, asked_at) SELECT $2, step, errand, asked_at FROM old
+    """WITH old AS (DELETE FROM dialogues WHERE chat_id = $1 RETURNING step, errand, asked_at, times)
+    INSERT INTO dialogues (chat_id, step, errand, asked_at, times) SELECT $2, step, errand, asked_at, times FROM old
     ON CONFLICT DO NOTHING""",
     """WITH old AS (DELETE FROM links WHERE chat_id = $1 RETURNING account_id, linked_at)
     INSERT INTO links (chat_id, account_id, linked_at) SELECT $2, account_id, linked_at FROM old

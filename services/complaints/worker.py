@@ -123,11 +123,11 @@ class Serials:
 
 
 def may_register(message: Message) -> bool:
-    """Whether this message could make a complaint: a confirmation, an answer to one, or danger."""
-    if isinstance(message.content, Choice):
-        return message.content.id.startswith("complaints:confirm:")
+    """Whether this message could make a complaint: what confirms one, tells the last thing missing, or danger."""
     if message.handed:
-        return message.handed.danger or message.handed.intent == "danger"
+        return message.handed.danger or message.handed.intent.startswith(("danger", "complaint", "errand"))
+    if isinstance(message.content, Choice):
+        return message.content.id.startswith(("complaints:confirm:", "complaints:new", "complaints:another:"))
     return True
 
 

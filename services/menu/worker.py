@@ -9,7 +9,7 @@ from libs.schemas.dialogue import Say
 from libs.schemas.discom import Discom
 from libs.schemas.messages import Merge, Message
 from services.menu import store
-from services.menu.domain import Step, answer, language_for
+from services.menu.domain import Dialogue, answer, language_for
 
 TEXTS = Texts(Path(__file__).parent / "texts")
 
@@ -21,18 +21,18 @@ class Menu:
         self._discom = discom
 
     async def handle(self, batch: Batch) -> None:
-        """Answers a batch: one query for all steps, pure decisions, one write."""
+        """Answers a batch: one query for all dialogues, pure decisions, one write."""
         for record in batch:
             if isinstance(record.event.data, Merge):
                 await store.merge(batch.connection, record.event.data)
         messages = [(record, record.event.data) for record in batch if isinstance(record.event.data, Message)]
-        before = await store.steps(batch.connection, {message.chat_id for _, message in messages})
-        after: dict[str, tuple[Step | None, int]] = {}
+        before = await store.dialogues(batch.connection, {message.chat_id for _, message in messages})
+        after: dict[str, tuple[Dialogue | None, int]] = {}
         for record, message in messages:
-            step = after[message.chat_id][0] if message.chat_id in after else before.get(message.chat_id)
-            turn = answer(step, message, self._discom)
+            known = after[message.chat_id][0] if message.chat_id in after else before.get(message.chat_id)
+            turn = answer(known, message, self._discom)
             chosen = turn.move.patch.language if isinstance(turn.move, Say) else None
             carry_out(batch, record, TEXTS, chosen or language_for(message), "menu", turn.move)
-            after[message.chat_id] = (turn.step, message.turn)
-        asked = {chat: (step, number) for chat, (step, number) in after.items() if step}
-        await store.save(batch.connection, asked, (after.keys() - asked.keys()) & before.keys())
+            after[message.chat_id] = (turn.dialogue, message.turn)
+        kept = {chat: (dialogue, number) for chat, (dialogue, number) in after.items() if dialogue}
+        await store.save(batch.connection, kept, (after.keys() - kept.keys()) & before.keys())

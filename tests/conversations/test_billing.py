@@ -132,12 +132,15 @@ async def test_what_is_no_account_gets_the_question_again_and_the_way_out(chat: 
         consumer: (audio)
         billing: {again}
         consumer: 😀
-        billing: {again}
-        consumer: {"अ" * 4096}
-        billing: {again}
+        billing: यह जवाब समझ में नहीं आया। मदद के लिए *1912* पर कॉल करें, या मेनू के लिए 0 लिखें।
+                 [मेनू]
         consumer: 0
         menu: *मध्यांचल विद्युत*: आप क्या देखना चाहते हैं? …
               {OPTIONS}
+        consumer: 2
+        billing: कृपया बिल पर छपी 10 अंकों की अकाउंट आईडी भेजें।
+        consumer: {"अ" * 4096}
+        billing: {again}
     """)
 
 

@@ -147,3 +147,16 @@ async def test_flipping_the_switch_in_its_file_opens_all_six_options_of_kesco(ch
         menu: *कानपुर विद्युत आपूर्ति कंपनी (केस्को)*…
               [मेनू]
     """)
+
+
+async def test_two_machines_do_not_talk_for_ever_and_a_second_hi_gets_no_second_menu(chat: Transcript) -> None:
+    await chat.reads("""
+        consumer: hi
+        menu: …में आपका स्वागत है। …
+        consumer: hi
+        consumer: (sticker)
+        consumer: Thank you for contacting ABC Store. We will get back to you shortly.
+        consumer: Thank you for contacting ABC Store. We will get back to you shortly.
+        consumer: bill
+        billing: कृपया बिल पर छपी 10 अंकों की अकाउंट आईडी भेजें।
+    """)

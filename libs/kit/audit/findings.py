@@ -103,7 +103,7 @@ def judge(trail: Trail, tables: Tables, waiting: int = 0) -> Findings:
 def _lost(trail: Trail, tables: Tables, replies: Mapping[UUID, Seen]) -> dict[str, str]:
     found: dict[UUID, str] = {}
     passed_on = {event.root for event in trail.messages()}
-    answered = {event.root for event in replies.values()}
+    answered = {event.root for event in replies.values()} | {event.root for event in trail.withheld}
     excused = tables.parked
     for id, event in trail.received.items():
         if id in tables.unhandled:

@@ -70,6 +70,11 @@ class Trail:
         return {id: seen for id, seen in self.events[REPLIES.pattern].items() if seen.type == "reply.requested"}
 
     @property
+    def withheld(self) -> list[Seen]:
+        """Of messages that are not answered on purpose."""
+        return [seen for seen in self.events[REPLIES.pattern].values() if seen.type == "reply.withheld"]
+
+    @property
     def reply_topics(self) -> set[str]:
         return {topic.name(self.discom) for topic in (REPLIES, NOTICES)}
 

@@ -69,12 +69,12 @@ def later(ask: Ask) -> Answer:
 def _unknown(ask: Ask, message: Message, discoms: Mapping[str, Discom], discom: Discom) -> Turn:
     """Asks for another ID, naming the discom that the account seems to belong to; a complaint may go on without."""
     errand = ask.errand or (f"billing:{ask.what}" if ask.what != "link" else None)
-    turn = ask_account("account.unknown", errand, message, discom)
+    turn = ask_account("account.unknown", None, errand, message, discom)
     if not ask.account_id.startswith(discom.account.prefixes):
         for other in discoms.values():
             if other.code != discom.code and ask.account_id.startswith(other.account.prefixes):
                 facts = {"discom": other.short_name.in_(language_for(message)), "number": other.number}
-                turn = ask_account("account.elsewhere", errand, message, discom, **facts)
+                turn = ask_account("account.elsewhere", None, errand, message, discom, **facts)
                 break
     if errand and back_to_complaints(errand) and isinstance(turn.move, Say):
         return replace(turn, move=replace(turn.move, offers=(Offer(errand, "account.without"),)))

@@ -26,6 +26,8 @@ class Dialogue:
     """What the account ID was asked for, as the id of the tap that starts it."""
     asked_at: datetime
     """WhatsApp's time of the message that the question answers."""
+    times: int = 1
+    """How often in a row it was asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,36 @@
 """What complaints does about a message. One row per move, read from the top; the first row that fits wins."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from libs.language import SURE, area, find_account, number_like, option, signal, understand, yes_no
-from libs.schemas.dialogue import Pass, pass_signal
-from libs.schemas.messages import Area, Choice, Location, Media, Text
+from libs.language import (
+    SURE,
+    area,
+    find_account,
+    number_like,
+    option,
+    signal,
+    understand,
+    yes_no,
+)
+from libs.schemas.dialogue import Pass, Quiet, pass_signal
+from libs.schemas.messages import Choice, Location, Media, Text
 from services.complaints.domain import bubbles, tracking
+from services.complaints.domain.afterwards import about_existing, told_more
 from services.complaints.domain.chat import LONGEST, Dialogue, Draft, Heard, Step, Turn
 from services.complaints.domain.complaint import CATEGORIES
 from services.complaints.domain.errands import changed, handed, tapped, understood
-from services.complaints.domain.reading import adds_nothing, has_words, names_place
+from services.complaints.domain.reading import adds_nothing, has_words, names_place, tells_where
 from services.complaints.domain.registering import (
     another,
     confirm,
     danger,
     described,
-    in_area,
     proceed,
     start,
     with_account,
     with_photo,
 )
 
-AREAS: Mapping[int, Area] = {1: "urban", 2: "rural"}
 MOST_OPTIONS = 10
 """Rows of the longest list."""
 
@@ -39,6 +46,8 @@ def answer(heard: Heard) -> Turn:
             if found.kind == "danger":
                 return danger(heard, heard.words)
             return Turn(pass_signal(found.kind, understand(body, heard.discom.account.digits)))
+        case Text(body=body) if understand(body, heard.discom.account.digits).automatic:
+            return Turn(Quiet(), heard.chat.dialogue)
         case _ if dialogue := heard.asked:
             return _asked(heard, dialogue)
         case Text():
@@ -50,18 +59,18 @@ def answer(heard: Heard) -> Turn:
 def _asked(heard: Heard, dialogue: Dialogue) -> Turn:
     """An answer to our own question."""
     draft = heard.chat.drafts.get(dialogue.key) if dialogue.key else None
-    if dialogue.key and (done := heard.chat.confirmed(dialogue.key)):
+    if dialogue.key and (done := heard.chat.confirmed(dialogue.key)) and not _was_read(heard, dialogue):
         # written before the answer to the confirmation was read: the same yes again, or something to add
         if yes_no(heard.words) is not None or option(heard.words, MOST_OPTIONS):
             return bubbles.already(heard, done)
         return understood(heard, None, "anything") or tracking.added(heard, done.number)
     match dialogue.step:
-        case Step.TRACK | Step.SOLVED | Step.ADD:
-            return _about_existing(heard, dialogue)
+        case Step.TRACK | Step.SOLVED | Step.SHOWN:
+            return about_existing(heard, dialogue)
+        case Step.ADD | Step.AREA | Step.PHONE:
+            return told_more(heard, dialogue, dialogue.numbers[0])
         case _ if draft is None:
             return understood(heard, None) or start(heard, None)
-        case Step.AREA:
-            return _answer_area(heard, draft)
         case Step.CATEGORY:
             return _answer_category(heard, draft)
         case Step.WHERE:
@@ -77,38 +86,32 @@ def _asked(heard: Heard, dialogue: Dialogue) -> Turn:
             return _answer_exists(heard, draft, dialogue.numbers[0])
 
 
-def _about_existing(heard: Heard, dialogue: Dialogue) -> Turn:
-    body, numbers = heard.words, dialogue.numbers
-    match dialogue.step:
-        case Step.TRACK if (n := option(body, len(numbers))) and n:
-            return tracking.track(heard, numbers[n - 1])
-        case Step.TRACK:
-            return understood(heard, None) or tracking.ask_number(heard, numbers)
-        case Step.SOLVED if (picked := option(body, 2)) or yes_no(body) is not None:
-            return tracking.answer_solved(heard, numbers, yes_no(body) is True or picked == 1)
-        case Step.SOLVED:
-            return understood(heard, None) or tracking.ask_solved(heard, numbers[0])
-        case _:
-            return understood(heard, None, "anything") or tracking.added(heard, numbers[0])
-
-
-def _answer_area(heard: Heard, draft: Draft) -> Turn:
-    body = heard.words
-    account = find_account(body, heard.discom.account.digits)
-    kept = with_account(_kept(heard, draft), account)
-    if names_place(body):
-        kept = replace(kept, place=kept.place or body)
-    if picked := area(body) or AREAS.get(option(body, 2) or 0):
-        return in_area(heard, kept, picked)
-    if account:
-        return proceed(heard, kept)
-    return understood(heard, draft) or bubbles.ask_area(heard, kept, again=True)
+def _was_read(heard: Heard, dialogue: Dialogue) -> bool:
+    """Whether this was written after the last bubble, which took the floor."""
+    floor = heard.message.context.floor
+    return floor is not None and floor.since >= dialogue.since
 
 
 def _answer_category(heard: Heard, draft: Draft) -> Turn:
-    if picked := option(heard.words, len(CATEGORIES)):
+    """A number from the list, alone or with where it is: "1", "1 1234567890", "4 gaon Rampur"."""
+    body = heard.words
+    if picked := option(body, len(CATEGORIES)):
         return start(heard, CATEGORIES[picked - 1])
-    return understood(heard, draft) or bubbles.ask_category(heard, _kept(heard, draft), again=True)
+    if other := understood(heard, draft):
+        return other
+    account = find_account(body, heard.discom.account.digits)
+    first, _, rest = body.partition(" ")
+    if (picked := option(first.strip(".,)"), len(CATEGORIES))) and (
+        account or tells_where(rest, heard.discom.districts)
+    ):
+        told = replace(draft, place=draft.place if account else rest.strip(), area=draft.area or area(rest))
+        return proceed(heard, replace(with_account(told, account), category=CATEGORIES[picked - 1]))
+    if account:
+        return proceed(heard, with_account(draft, account))
+    kept = _kept(heard, draft)
+    if names_place(body) and len(body) <= LONGEST:
+        kept = replace(kept, place=kept.place or body, area=kept.area or area(body))
+    return bubbles.ask_category(heard, kept, again=True)
 
 
 def _answer_where(heard: Heard, draft: Draft) -> Turn:
@@ -124,8 +127,13 @@ def _answer_where(heard: Heard, draft: Draft) -> Turn:
             return other
         case Text() if not names_place(body) and _tells_what(body, draft):
             return bubbles.ask_where(heard, described(draft, body), again=True)
+        case Text() if (alone := area(body)) and len(body.split()) == 1:
+            return bubbles.ask_where(heard, replace(draft, area=alone), again=True)
         case Text() if has_words(body) and len(body) <= LONGEST and yes_no(body) is None:
-            return proceed(heard, replace(draft, place=body))
+            told = replace(draft, place=body, area=draft.area or area(body))
+            if tells_where(body, heard.discom.districts):
+                return proceed(heard, told)
+            return bubbles.ask_confirm(heard, told)
         case _:
             return bubbles.ask_where(heard, _kept(heard, draft), again=True)
 
@@ -162,6 +170,8 @@ def _answer_confirm(heard: Heard, draft: Draft) -> Turn:
 
 
 def _answer_exists(heard: Heard, draft: Draft, number: str) -> Turn:
+    if not draft.says_where and heard.account is None and (told := _where(heard, draft)):
+        return proceed(heard, replace(told, another=True))
     match option(heard.words, 3), yes_no(heard.words):
         case (1, _) | (None, False):
             return tracking.track(heard, number)
@@ -173,6 +183,19 @@ def _answer_exists(heard: Heard, draft: Draft, number: str) -> Turn:
         return other
     existing = heard.chat.complaints.get(number)
     return bubbles.ask_exists(heard, draft, existing, again=True) if existing else proceed(heard, draft)
+
+
+def _where(heard: Heard, draft: Draft) -> Draft | None:
+    """The draft with the place that an answer tells; None where it tells none."""
+    match heard.message.content:
+        case Location(latitude=latitude, longitude=longitude):
+            return replace(draft, latitude=latitude, longitude=longitude)
+        case Text(body=body) if account := find_account(body, heard.discom.account.digits):
+            return with_account(draft, account)
+        case Text(body=body) if len(body) <= LONGEST and tells_where(body, heard.discom.districts):
+            return replace(draft, place=heard.words, area=draft.area or area(body))
+        case _:
+            return None
 
 
 def _kept(heard: Heard, draft: Draft) -> Draft:

@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from libs.schemas.dialogue import Moment, Offer, Phrase, Say, asks
+from libs.schemas.dialogue import FLOOR, Moment, Offer, Phrase, Say, asks
 from libs.schemas.messages import ContextPatch
 from services.complaints.domain.chat import Dialogue, Draft, Heard, Step, Turn
 from services.complaints.domain.complaint import CATEGORIES, OTHER, SUBTYPES, Change, Complaint
 
 TO_MENU = Offer("menu:home", "to_menu")
 NO_FACTS: Mapping[str, object] = {}
+MOST_AGAIN, MOST_TIMES = 3, 5
+"""How often a question is asked in a row: of somebody whose answers do not fit, and of somebody who tells ever more."""
+AFTERWARDS = timedelta(minutes=10)
+"""How long what is written counts as said about the complaint just shown; short, for a push may want to ask."""
+NEED_NO_ANSWER = (Step.ADD, Step.AREA, Step.SHOWN)
 SHOWN = 200
 """Characters of the consumer's own words that a bubble repeats."""
 
@@ -20,12 +25,14 @@ def ask(
     numbers: tuple[str, ...] = (), list_button: str | None = None, ask_location: bool = False,
     change: Change | None = None, facts: Mapping[str, object] = NO_FACTS,
 ) -> Turn:  # fmt: skip
-    """A question: takes the floor, and keeps where the dialogue stands."""
-    at = heard.message.at
-    say = Say(
-        key, facts, offers, list_button, ask_location=ask_location, patch=ContextPatch(floor=asks("complaints", at))
-    )
-    dialogue = Dialogue(step, at, draft.key if draft else None, numbers)
+    """A question: takes the floor, and keeps where the dialogue stands. Asked in vain too often, it ends."""
+    at, before = heard.message.at, heard.asked
+    times = before.times + 1 if before and before.step is step and change is None else 1
+    if times > (MOST_AGAIN if key.endswith("again") else MOST_TIMES):
+        return tell("gave_up")
+    floor = asks("complaints", at, AFTERWARDS if step in NEED_NO_ANSWER else FLOOR)
+    say = Say(key, facts, offers, list_button, ask_location=ask_location, patch=ContextPatch(floor=floor))
+    dialogue = Dialogue(step, at, draft.key if draft else None, numbers, times)
     return Turn(say, dialogue, draft, change)
 
 
@@ -39,15 +46,11 @@ def tell(
     return Turn(Say(key, facts, offers), change=change)
 
 
-def ask_area(heard: Heard, draft: Draft, again: bool = False) -> Turn:
-    offers = tuple(Offer(f"complaints:area:{draft.key}:{area}", f"area.{area}") for area in ("urban", "rural"))
-    return ask(heard, "town.again" if again else "town.ask", Step.AREA, offers, draft)
-
-
 def ask_category(heard: Heard, draft: Draft, again: bool = False) -> Turn:
     rows = tuple(Offer(f"complaints:new:{category}", f"row.{category}.title") for category in CATEGORIES)
     key = "category.again" if again else "category.ask"
-    facts = NO_FACTS if again else {"portal": heard.discom.complaints.portal}
+    known = "last" if draft.says_where else "linked" if heard.account else "where"
+    facts = NO_FACTS if again else {"portal": heard.discom.complaints.portal, "how": Phrase(f"category.{known}")}
     return ask(heard, key, Step.CATEGORY, rows, draft, list_button="category.open", facts=facts)
 
 
@@ -62,7 +65,8 @@ def ask_where(heard: Heard, draft: Draft, again: bool = False) -> Turn:
 
 def ask_confirm(heard: Heard, draft: Draft, again: bool = False) -> Turn:
     """Shows what will be registered. Where the sub-type is open, choosing it is the confirmation."""
-    assert draft.category and draft.area
+    assert draft.category
+    draft = replace(draft, shown=True)
     choose = subtypes_left(draft)
     if choose:
         offers = tuple(
@@ -88,20 +92,25 @@ def subtypes_left(draft: Draft) -> tuple[str, ...]:
 
 
 def _lines(heard: Heard, draft: Draft) -> tuple[Phrase, ...]:
-    lines = [Phrase(f"category.{draft.category}"), Phrase(f"confirm.{draft.area}")]
+    lines = [Phrase(f"category.{draft.category}")]
+    lines += [Phrase(f"confirm.{draft.area}")] if draft.area else []
     if draft.subtype and draft.subtype != OTHER:
         lines[0] = Phrase(f"subtype.{draft.category}.{draft.subtype}")
-    if account := draft.account_id or (heard.account.account_id if heard.account else None):
-        lines.append(Phrase("confirm.account", {"account": account[-4:]}))
-    if draft.place and draft.place not in draft.description:
-        lines.append(Phrase("confirm.place", {"place": cut(draft.place)}))
-    if draft.latitude is not None:
-        lines.append(Phrase("confirm.location"))
+    lines += _where(draft, draft.account_id or (heard.account.account_id if heard.account else None))
     if draft.description:
         lines.append(Phrase("confirm.description", {"text": cut(draft.description)}))
     if draft.photos:
         lines.append(Phrase("confirm.photos", {"count": len(draft.photos)}))
     return tuple(lines)
+
+
+def _where(draft: Draft, account: str | None) -> list[Phrase]:
+    lines = [Phrase("confirm.account", {"account": account[-4:]})] if account else []
+    if draft.place and draft.place not in draft.description:
+        lines.append(Phrase("confirm.place", {"place": cut(draft.place)}))
+    if draft.latitude is not None:
+        lines.append(Phrase("confirm.location"))
+    return lines
 
 
 def ask_exists(heard: Heard, draft: Draft, complaint: Complaint, again: bool = False) -> Turn:
@@ -111,7 +120,8 @@ def ask_exists(heard: Heard, draft: Draft, complaint: Complaint, again: bool = F
         TO_MENU,
     )
     key = "exists.again" if again else "exists.ask"
-    facts = {"number": complaint.number} if again else shown(complaint, heard.message.at)
+    how = "exists.new" if draft.says_where or heard.account else "exists.new_where"
+    facts = {"number": complaint.number} if again else {**shown(complaint, heard.message.at), "how": Phrase(how)}
     return ask(heard, key, Step.EXISTS, offers, draft, (complaint.number,), facts=facts)
 
 
@@ -124,13 +134,24 @@ def ask_change(heard: Heard, draft: Draft, again: bool = False) -> Turn:
     return ask(heard, "change.again" if again else "change.ask", Step.CHANGE, offers, draft)
 
 
-def registered(heard: Heard, change: Change) -> Turn:
-    """The number at once, with the deadline. The dialogue stays, so that a second yes is known as one."""
-    complaint = change.after
-    offers = (Offer(f"complaints:show:{complaint.number}", "done.show"), TO_MENU)
-    facts = shown(complaint, heard.message.at)
-    turn = tell("done.registered", offers, change, {**facts, "portal": heard.discom.complaints.portal})
-    return _still_known(heard, turn, complaint)
+def registered(heard: Heard, change: Change, draft: Draft, assumed: bool) -> Turn:
+    """The number at once, with the deadline; then what the officer could use, which nobody has to answer.
+
+    The key stays in the dialogue, so that a second yes is known as one.
+    """
+    complaint, at = change.after, heard.message.at
+    show = Offer(f"complaints:show:{complaint.number}", "done.show")
+    more = Step.PHONE if complaint.phone is None else Step.AREA if assumed else Step.ADD
+    offers: tuple[Offer, ...] = () if more is Step.PHONE else (show, TO_MENU)
+    if more is Step.AREA:
+        offers = (Offer(f"complaints:area:{complaint.number}:rural", "done.village"), *offers)
+    lines = (what(complaint), *(() if draft.shown else _where(draft, draft.account_id)))
+    facts = {**shown(complaint, at), "what": lines, "more": Phrase(f"done.{more}")}
+    facts["portal"] = heard.discom.complaints.portal
+    area = {} if assumed or heard.area else {"area": complaint.area}
+    patch = ContextPatch(floor=asks("complaints", at, AFTERWARDS), **area)
+    say = Say("done.registered", facts, offers, ask_contact=more is Step.PHONE, patch=patch)
+    return Turn(say, Dialogue(more, at, complaint.key, (complaint.number,)), change=change)
 
 
 def urgent(heard: Heard, key: str, change: Change) -> Turn:
@@ -144,10 +165,6 @@ def already(heard: Heard, complaint: Complaint) -> Turn:
     """The same confirmation came again: its complaint, not a second one."""
     offers = (Offer(f"complaints:show:{complaint.number}", "done.show"), TO_MENU)
     turn = tell("done.already", offers, facts=shown(complaint, heard.message.at))
-    return _still_known(heard, turn, complaint)
-
-
-def _still_known(heard: Heard, turn: Turn, complaint: Complaint) -> Turn:
     return replace(turn, dialogue=Dialogue(Step.CONFIRM, heard.message.at, complaint.key))
 
 

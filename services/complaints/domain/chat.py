@@ -21,7 +21,6 @@ MOST_PHOTOS = 5
 class Step(StrEnum):
     """What complaints asked last."""
 
-    AREA = "area"
     CATEGORY = "category"
     WHERE = "where"
     CONFIRM = "confirm"
@@ -29,6 +28,9 @@ class Step(StrEnum):
     EXISTS = "exists"
     TRACK = "track"
     ADD = "add"
+    AREA = "area"
+    PHONE = "phone"
+    SHOWN = "shown"
     SOLVED = "solved"
 
 
@@ -50,6 +52,13 @@ class Draft:
     """The consumer knows of the open complaint and wants one more."""
     account_asked: bool = False
     """Billing was asked for this account and has answered or will not."""
+    shown: bool = False
+    """The consumer has seen what would be registered, and may have changed it since."""
+
+    @property
+    def says_where(self) -> bool:
+        """Whether the consumer has told where it is, for this complaint."""
+        return bool(self.account_id or self.place or self.latitude is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,8 @@ class Dialogue:
     """The draft that is talked about."""
     numbers: tuple[str, ...] = ()
     """The complaints that are talked about, in the order they were shown."""
+    times: int = 1
+    """How often in a row the same was asked, or the same answered."""
 
 
 @dataclass(frozen=True, slots=True)

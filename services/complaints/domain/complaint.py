@@ -139,6 +139,20 @@ def add(
     return _changed(complaint, after, Entry("added", "consumer", shown))
 
 
+def reachable(complaint: Complaint, turn: int, at: datetime, phone: str) -> Change:
+    """The consumer gives a number to be called at."""
+    return _changed(complaint, replace(complaint, turn=turn, heard_at=at, phone=phone), Entry("added", "consumer", "☎"))
+
+
+def lies_in(complaint: Complaint, turn: int, at: datetime, area: Area, hours: int, said: str) -> Change:
+    """The consumer says whether it is in a town or a village; the deadline follows, unless it has passed."""
+    after = replace(complaint, turn=turn, heard_at=at, area=area)
+    if complaint.status == "open" and not complaint.overdue(at):
+        due = complaint.registered_at + timedelta(hours=hours)
+        after = replace(after, hours=hours, due_at=due, next_at=due)
+    return _changed(complaint, after, Entry("added", "consumer", said))
+
+
 def close(complaint: Complaint, turn: int) -> Change | None:
     """The consumer says it is solved. Only the consumer's word closes a complaint."""
     if complaint.status == "closed":

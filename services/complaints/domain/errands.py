@@ -7,14 +7,16 @@ from uuid import UUID
 from libs.language import SURE, Understood, understand
 from libs.schemas.dialogue import Pass, pass_on
 from libs.schemas.events import Category
-from libs.schemas.messages import Area, Text
+from libs.schemas.messages import Text
 from services.complaints.domain import bubbles, tracking
 from services.complaints.domain.chat import LONGEST, Draft, Heard, Turn
-from services.complaints.domain.reading import asks_for, names_place
-from services.complaints.domain.registering import another, confirm, danger, in_area, linked, start
+from services.complaints.domain.reading import asks_for, has_words, names_place
+from services.complaints.domain.registering import another, confirm, danger, linked, start
 
 ERRANDS_ELSEWHERE = ("bill", "balance", "links", "contacts", "human", "menu", "language-change", "stop/opt-out")
 """What people ask for in words in the middle of another thing; a greeting or a thank-you is none."""
+NAME = 2
+"""Words that name an errand and tell nothing."""
 PLAIN = 0.9
 """How sure it must be that words are an errand where the question could use them, too."""
 Fitting = Literal["nothing", "places", "anything"]
@@ -32,11 +34,16 @@ def handed(heard: Heard) -> Turn:
         case "track":
             return tracking.track(heard, handed.complaint_number)
         case "complaint":
-            return start(heard, None, account=handed.account_id)
+            return start(heard, None, _told(heard) if names_place(heard.words) else "", handed.account_id)
         case str() as intent if category := _category(intent.removeprefix("complaint-")):
-            return start(heard, category, heard.words[:LONGEST], handed.account_id)
+            return start(heard, category, _told(heard), handed.account_id)
         case _:
             return Turn(Pass("menu", "menu"))
+
+
+def _told(heard: Heard) -> str:
+    """The words that tell of a complaint; a number picked from a list tells nothing."""
+    return heard.words[:LONGEST] if has_words(heard.words) else ""
 
 
 def _returned(heard: Heard, errand: list[str]) -> Turn:
@@ -57,11 +64,8 @@ def tapped(heard: Heard, id: list[str]) -> Turn:
             return start(heard, None)
         case ["complaints", "new", name] if category := _category(name):
             return start(heard, category)
-        case ["complaints", "area", key, "urban" | "rural" as where] if known := _uuid(key):
-            draft = heard.chat.drafts.get(known) or Draft(heard.key)
-            if done := heard.chat.confirmed(known):
-                return bubbles.already(heard, done)
-            return in_area(heard, draft, _area(where))
+        case ["complaints", "area", number, "urban" | "rural" as where]:
+            return tracking.lies_in(heard, number, "urban" if where == "urban" else "rural")
         case ["complaints", "confirm", key, *subtype] if known := _uuid(key):
             return confirm(heard, known, subtype[0] if subtype else None)
         case ["complaints", "change", key, *what] if known := _uuid(key):
@@ -95,7 +99,8 @@ def changed(heard: Heard, key: UUID, what: str | None) -> Turn:
         case "category":
             return bubbles.ask_category(heard, replace(draft, subtype=None))
         case "where":
-            return bubbles.ask_area(heard, replace(draft, area=None, place=None, latitude=None, longitude=None))
+            fresh = replace(draft, area=None, place=None, latitude=None, longitude=None, account_id=None)
+            return bubbles.ask_where(heard, fresh) if draft.category else start(heard, None)
         case "nothing":
             return bubbles.tell("change.dropped")
         case _:
@@ -118,11 +123,20 @@ def understood(heard: Heard, draft: Draft | None, fitting: Fitting = "nothing") 
         return tracking.track(heard, found.complaint_number)
     if found.intent == "other" and found.account_id and draft is None and fitting == "nothing":
         return Turn(Pass("billing", "link", found.account_id))
-    if found.confidence < (SURE if fitting == "nothing" else PLAIN) or (fitting != "nothing" and names_place(body)):
+    named = _names_errand(body, found)
+    if found.confidence < (SURE if fitting == "nothing" or named else PLAIN):
         return None
-    if found.intent in ("track", *ERRANDS_ELSEWHERE) and (fitting == "nothing" or asks_for(body)):
+    if fitting != "nothing" and names_place(body):
+        return None
+    if found.intent in ("track", *ERRANDS_ELSEWHERE) and (fitting == "nothing" or named or asks_for(body)):
         return tracking.track(heard, None) if found.intent == "track" else Turn(pass_on(found))
     return None if fitting == "anything" else _complained(heard, draft, found)
+
+
+def _names_errand(body: str, found: Understood) -> bool:
+    """Whether the words are nothing but the name of an errand: "mera bill", "1234567890 ka balance"."""
+    most = {"track": 2 * NAME, "links": NAME, "bill": NAME, "balance": NAME}.get(found.intent, 0)
+    return 0 < len(body.split()) - bool(found.account_id) <= most
 
 
 def _complained(heard: Heard, draft: Draft | None, found: Understood) -> Turn | None:
@@ -139,10 +153,6 @@ def _complained(heard: Heard, draft: Draft | None, found: Understood) -> Turn | 
 
 def _category(name: str) -> Category | None:
     return next((category for category in get_args(Category) if category == name), None)
-
-
-def _area(name: str) -> Area:
-    return "urban" if name == "urban" else "rural"
 
 
 def _uuid(text: str) -> UUID | None:

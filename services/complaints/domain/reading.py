@@ -1,8 +1,9 @@
 """What the words of a complaint say beyond its category: which sub-type, and whether a place is named. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from libs.language import ascii_digits
 from libs.schemas.events import Category
 
 _SUBTYPES: Mapping[Category, Mapping[str, tuple[str, ...]]] = {
@@ -62,6 +63,13 @@ _PLACES = (
     "(?:ग्राम|गाँव|गांव) (?!में|मे|का|की|के|से|है)[\u0900-\u097f]{3,}",
 )
 _PLACE = re.compile("|".join(_PLACES))
+_NEARBY = re.compile(
+    r"\b(?:ke paas|ke samne|near|gali|mohalla|muhalla|basti|bazar|bazaar|makan|house no|h\.? ?no|plot|post|"
+    r"block|thana|zila|jila|dist|district|mandir|masjid|school|chauraha|tiraha|chungi|station|gaon|village|gram)\b"
+    "|के पास|के सामने|गली|मोहल्ल|बस्ती|बाज़ार|बाजार|मकान|पोस्ट|ब्लॉक|थाना|जिला|ज़िला|मंदिर|मस्जिद|स्कूल|चौराह|गाँव|गांव"
+    "|ग्राम"
+)
+_PHONE = re.compile(r"\D*(?:\+?91|0)?[\s-]*([6-9]\d{4}[\s-]?\d{5})\D*")
 _NOTHING = re.compile(r"\W*(?:skip|no thanks|kuch nahi|bas|chh?odo|chh?oden?|छोड़ें|छोड़ो|छोड़िए|कुछ नहीं|बस|आगे|aage)\W*")
 _ASKS = re.compile(
     r"\b(?:kitn[aie]|bata[oy]\w*|bataiye|dikha\w*|kya hua|kaha|kahan|status|show|check|what|how much|tell me)\b|[?]"
@@ -79,6 +87,22 @@ def subtype_of(category: Category, text: str) -> str | None:
 def names_place(text: str) -> bool:
     """Whether the words name a place that a lineman could find: `Indira Nagar`, `ग्राम रामपुर`."""
     return _PLACE.search(text.lower()) is not None
+
+
+def tells_where(text: str, districts: Collection[str]) -> bool:
+    """Whether an answer to "where?" plainly is one: it names a place, a landmark or a district."""
+    lowered = text.lower()
+    return (
+        names_place(text)
+        or _NEARBY.search(lowered) is not None
+        or any(district.lower() in lowered for district in districts)
+    )
+
+
+def phone_in(text: str) -> str | None:
+    """The Indian mobile number that a short text consists of, as WhatsApp writes it."""
+    found = _PHONE.fullmatch(ascii_digits(text)) if len(text) < 60 else None
+    return "91" + re.sub(r"\D", "", found[1]) if found else None
 
 
 def has_words(text: str) -> bool:

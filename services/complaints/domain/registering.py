@@ -7,7 +7,6 @@ from uuid import UUID
 from libs.language import area as area_in
 from libs.schemas.dialogue import Pass
 from libs.schemas.events import Category
-from libs.schemas.messages import Area, ContextPatch
 from services.complaints.domain import bubbles
 from services.complaints.domain.chat import LONGEST, MOST_PHOTOS, Dialogue, Draft, Heard, Step, Turn
 from services.complaints.domain.complaint import (
@@ -59,22 +58,34 @@ def with_photo(draft: Draft, media_id: str) -> Draft:
 
 
 def proceed(heard: Heard, draft: Draft) -> Turn:
-    """What is missing first; the confirmation where nothing is."""
+    """What is missing first; then the number for whoever has told where it is, the confirmation for others."""
     match draft:
-        case Draft(category=None, area=None, account_id=None):
-            return bubbles.ask_area(heard, draft)
         case Draft(category=str() as category) if open_one := _open_one(heard, draft, category):
             return bubbles.ask_exists(heard, draft, open_one)
         case Draft(account_id=str() as account, account_asked=False) if not _is_linked(heard, account):
             return _ask_billing(heard, replace(draft, account_asked=True), account)
-        case Draft(area=None):
-            return bubbles.ask_area(heard, draft)
         case Draft(category=None):
             return bubbles.ask_category(heard, draft)
-        case Draft(account_id=None, place=None, latitude=None) if heard.account is None:
+        case Draft(says_where=False) if heard.account is None:
             return bubbles.ask_where(heard, draft)
+        case Draft(another=True):
+            return _done(heard, draft)
+        case Draft(says_where=True, shown=False) if not _wants_to_apply(draft):
+            return _done(heard, draft)
         case _:
             return bubbles.ask_confirm(heard, draft)
+
+
+def _wants_to_apply(draft: Draft) -> bool:
+    """Whether the words ask for a connection: it is applied for elsewhere, which is said before a complaint is made."""
+    return draft.category == "new-connection" and bool(draft.description) and draft.subtype in (None, "apply")
+
+
+def _done(heard: Heard, draft: Draft) -> Turn:
+    """Registered. Without an area the shorter deadline counts, and the consumer is told so."""
+    assumed = draft.area is None
+    settled = replace(draft, area=draft.area or "urban", subtype=draft.subtype or OTHER)
+    return bubbles.registered(heard, _register(heard, settled), settled, assumed)
 
 
 def _ask_billing(heard: Heard, draft: Draft, account: str) -> Turn:
@@ -100,26 +111,18 @@ def another(heard: Heard, key: UUID) -> Turn:
     return proceed(heard, replace(draft, another=True)) if draft else start(heard, None)
 
 
-def in_area(heard: Heard, draft: Draft, area: Area) -> Turn:
-    """The consumer said where he lives; the chat keeps it."""
-    turn = proceed(heard, replace(draft, area=area))
-    patch = turn.move.patch
-    kept = {name: getattr(patch, name) for name in patch.model_fields_set}
-    return replace(turn, move=replace(turn.move, patch=ContextPatch(**{**kept, "area": area})))
-
-
 def confirm(heard: Heard, key: UUID, subtype: str | None = None) -> Turn:
     """The consumer confirmed: one complaint for this key, however often it comes."""
     if done := heard.chat.confirmed(key):
         return bubbles.already(heard, done)
     draft = heard.chat.drafts.get(key)
-    if draft is None or draft.category is None or draft.area is None:
-        return start(heard, draft.category if draft else None)
+    if draft is None or draft.category is None:
+        return start(heard, None)
     if open_one := _open_one(heard, draft, draft.category):
         return bubbles.ask_exists(heard, draft, open_one)
     if subtype and subtype not in SUBTYPES[draft.category]:
         return bubbles.ask_confirm(heard, draft)  # tapped on a bubble of before the kind of complaint was changed
-    return bubbles.registered(heard, _register(heard, replace(draft, subtype=subtype or draft.subtype or OTHER)))
+    return _done(heard, replace(draft, subtype=subtype or draft.subtype))
 
 
 def danger(heard: Heard, words: str) -> Turn:
@@ -146,6 +149,11 @@ def _is_linked(heard: Heard, account_id: str) -> bool:
     return heard.account is not None and heard.account.account_id == account_id
 
 
+def _known_phone(heard: Heard) -> str | None:
+    """The number that was given for an earlier complaint of this chat."""
+    return next((known.phone for known in heard.chat.complaints.values() if known.phone), None)
+
+
 def _register(heard: Heard, draft: Draft) -> Change:
     assert draft.category and draft.area and draft.subtype
     message, rule = heard.message, heard.discom.complaints.deadlines[draft.category]
@@ -161,7 +169,7 @@ def _register(heard: Heard, draft: Draft) -> Change:
         heard_at=message.at,
         partition=heard.partition,
         language=heard.language,
-        phone=message.sender.phone,
+        phone=message.sender.phone or _known_phone(heard),
         category=draft.category,
         subtype=draft.subtype,
         area=draft.area,

@@ -1,8 +1,11 @@
 """Complaints that exist: shown by number or as "my complaints", told more about, called solved or not. Pure."""
 
-from libs.schemas.dialogue import Moment, Offer, Phrase
-from libs.schemas.messages import Location, Media
+from dataclasses import replace
+
+from libs.schemas.dialogue import Moment, Offer, Phrase, Quiet, Say
+from libs.schemas.messages import Area, Choice, ContextPatch, Location, Media
 from services.complaints.domain import bubbles
+from services.complaints.domain import complaint as rules
 from services.complaints.domain.bubbles import TO_MENU, ask, shown, tell
 from services.complaints.domain.chat import LONGEST, Heard, Step, Turn
 from services.complaints.domain.complaint import BEING_WORKED_ON, Complaint, add, close, reopen
@@ -66,6 +69,7 @@ def show(heard: Heard, complaint: Complaint) -> Turn:
         lines.append(Phrase("show.remark", {"remark": bubbles.cut(complaint.remark)}))
     lines.append(Phrase("show.since", {"at": Moment(complaint.registered_at)}))
     solved, unsolved = yes_or_no(complaint.number)
+    offers: tuple[Offer, ...]
     match complaint.status:
         case "resolved":
             lines.append(Phrase("show.ask_solved"))
@@ -74,10 +78,25 @@ def show(heard: Heard, complaint: Complaint) -> Turn:
                 heard, "show.all", Step.SOLVED, offers, numbers=(complaint.number,), facts={"lines": tuple(lines)}
             )
         case "closed":
-            return tell("show.all", (unsolved, TO_MENU), facts={"lines": tuple(lines)})
+            lines.append(Phrase("show.pick_closed"))
+            offers = (unsolved,)
         case _:
-            more = Offer(f"complaints:add:{complaint.number}", "show.add")
-            return tell("show.all", (more, solved, TO_MENU), facts={"lines": tuple(lines)})
+            lines.append(Phrase("show.pick"))
+            offers = (Offer(f"complaints:add:{complaint.number}", "show.add"), solved)
+    return ask(
+        heard, "show.all", Step.SHOWN, (*offers, TO_MENU), numbers=(complaint.number,), facts={"lines": tuple(lines)}
+    )
+
+
+def picked(heard: Heard, complaint: Complaint, number: int) -> Turn:
+    """What the line under a shown complaint offers by number."""
+    if complaint.status in BEING_WORKED_ON:
+        return ask_add(heard, complaint.number) if number == 1 else solved(heard, complaint.number)
+    if complaint.status == "resolved":
+        return answer_solved(heard, (complaint.number,), number == 1)
+    if complaint.status == "closed" and number == 1:
+        return not_solved(heard, complaint.number)
+    return show(heard, complaint)
 
 
 def solved(heard: Heard, number: str) -> Turn:
@@ -118,12 +137,13 @@ def ask_solved(heard: Heard, number: str) -> Turn:
 
 
 def ask_add(heard: Heard, number: str, again: bool = False) -> Turn:
-    """Asks for more about a complaint."""
+    """Asks for more about a complaint; what else was asked with its number may still be answered."""
     if number not in heard.chat.complaints:
         return unknown(heard, number)
-    return ask(
-        heard, "add.again" if again else "add.ask", Step.ADD, (TO_MENU,), numbers=(number,), facts={"number": number}
-    )
+    asked = heard.asked.step if heard.asked else Step.ADD
+    step = asked if again and asked in (Step.AREA, Step.PHONE) else Step.ADD
+    key = "add.again" if again else "add.ask"
+    return ask(heard, key, step, (TO_MENU,), numbers=(number,), facts={"number": number})
 
 
 def added(heard: Heard, number: str) -> Turn:
@@ -131,17 +151,50 @@ def added(heard: Heard, number: str) -> Turn:
     complaint = heard.chat.complaints.get(number)
     if complaint is None:
         return unknown(heard, number)
-    turn, at = heard.message.turn, heard.message.at
+    number_of_turn, at = heard.message.turn, heard.message.at
     match heard.message.content:
         case Location(latitude=latitude, longitude=longitude):
-            change = add(complaint, turn, at, "", pin=(latitude, longitude))
+            change = add(complaint, number_of_turn, at, "", pin=(latitude, longitude))
         case Media(media="image" | "video" | "document", media_id=media_id):
-            change = add(complaint, turn, at, heard.words, (media_id,))
+            change = add(complaint, number_of_turn, at, heard.words, (media_id,))
         case _ if has_words(heard.words) and len(heard.words) <= LONGEST:
-            change = add(complaint, turn, at, heard.words)
+            change = add(complaint, number_of_turn, at, heard.words)
         case _:
             return ask_add(heard, number, again=True)
-    return ask(heard, "add.done", Step.ADD, (TO_MENU,), numbers=(number,), change=change, facts={"number": number})
+    before = heard.asked
+    times = before.times + 1 if before and before.step is Step.ADD else 1
+    if before and times > bubbles.MOST_TIMES:
+        return Turn(Quiet(), before, change=change)
+    if complaint.phone is None and not (before and before.step is Step.PHONE):
+        turn = ask(heard, "add.done_phone", Step.PHONE, numbers=(number,), change=change, facts={"number": number})
+        assert isinstance(turn.move, Say)
+        return replace(turn, move=replace(turn.move, ask_contact=True))
+    turn = ask(heard, "add.done", Step.ADD, (TO_MENU,), numbers=(number,), change=change, facts={"number": number})
+    return replace(turn, dialogue=replace(turn.dialogue, times=times)) if turn.dialogue else turn
+
+
+def reachable(heard: Heard, number: str, phone: str) -> Turn:
+    """The consumer gave a number to be called at."""
+    complaint = heard.chat.complaints.get(number)
+    if complaint is None:
+        return unknown(heard, number)
+    change = rules.reachable(complaint, heard.message.turn, heard.message.at, phone)
+    return ask(heard, "phone.kept", Step.ADD, (TO_MENU,), numbers=(number,), change=change, facts={"number": number})
+
+
+def lies_in(heard: Heard, number: str, area: Area) -> Turn:
+    """The consumer said whether it is in a town or a village; the chat keeps it, the deadline follows."""
+    complaint = heard.chat.complaints.get(number)
+    if complaint is None:
+        return unknown(heard, number)
+    hours = heard.discom.complaints.deadlines[complaint.category].hours(area)
+    said = heard.words or (heard.message.content.title if isinstance(heard.message.content, Choice) else "")
+    change = rules.lies_in(complaint, heard.message.turn, heard.message.at, area, hours, said)
+    facts = shown(change.after, heard.message.at)
+    turn = ask(heard, "town.kept", Step.ADD, (TO_MENU,), numbers=(number,), change=change, facts=facts)
+    assert isinstance(turn.move, Say)
+    patch = ContextPatch(floor=turn.move.patch.floor, area=area)
+    return replace(turn, move=replace(turn.move, patch=patch))
 
 
 def yes_or_no(number: str) -> tuple[Offer, Offer]:

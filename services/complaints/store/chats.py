@@ -24,6 +24,8 @@ WHERE chat_id = ANY($1::uuid[]) AND number IN (
 ORDER BY number FOR NO KEY UPDATE
 """
 """Locked, for an officer may work on the same one; ordered, so that two cannot wait for each other."""
+STANDS = "step, key, numbers, since, times"
+NEW = f"({', '.join(f'excluded.{name}' for name in STANDS.split(', '))})"
 DRAFTS = """
 SELECT chat_id, draft FROM drafts
 WHERE chat_id = ANY($1::uuid[])
@@ -38,11 +40,11 @@ async def chats(
     wanted = [UUID(id) for id in sorted(ids)]
     found: dict[str, tuple[dict[UUID, Draft], list[Complaint]]] = {id: ({}, []) for id in ids}
     rows = await connection.fetch(
-        "SELECT chat_id, step, key, numbers, since FROM dialogues WHERE chat_id = ANY($1::uuid[])", wanted
+        "SELECT chat_id, step, key, numbers, since, times FROM dialogues WHERE chat_id = ANY($1::uuid[])", wanted
     )
     dialogues = {
         str(row["chat_id"]): Dialogue(
-            Step(row["step"]), row["since"], row["key"] and uuid_of(row["key"]), tuple(row["numbers"])
+            Step(row["step"]), row["since"], row["key"] and uuid_of(row["key"]), tuple(row["numbers"]), row["times"]
         )
         for row in rows
     }
@@ -72,10 +74,9 @@ async def save_dialogues(connection: Connection, dialogues: Mapping[str, Dialogu
     if dialogues:
         rows = [{"chat_id": chat, **_fields(dialogues[chat])} for chat in sorted(dialogues)]
         await connection.execute(
-            """INSERT INTO dialogues (chat_id, step, key, numbers, since)
-            SELECT chat_id, step, key, numbers, since FROM jsonb_populate_recordset(NULL::dialogues, $1::jsonb)
-            ON CONFLICT (chat_id) DO UPDATE
-            SET (step, key, numbers, since) = (excluded.step, excluded.key, excluded.numbers, excluded.since)""",
+            f"""INSERT INTO dialogues (chat_id, {STANDS})
+            SELECT chat_id, {STANDS} FROM jsonb_populate_recordset(NULL::dialogues, $1::jsonb)
+            ON CONFLICT (chat_id) DO UPDATE SET ({STANDS}) = {NEW}""",
             rows,
         )
 
@@ -104,10 +105,9 @@ async def merge(connection: Connection, merge: Merge) -> None:
     await connection.execute("UPDATE complaints SET chat_id = $2 WHERE chat_id = $1", old, new)
     await connection.execute("UPDATE drafts SET chat_id = $2 WHERE chat_id = $1", old, new)
     await connection.execute(
-        """WITH gone AS (DELETE FROM dialogues WHERE chat_id = $1 RETURNING *)
-        INSERT INTO dialogues AS d SELECT $2, step, key, numbers, since FROM gone
-        ON CONFLICT (chat_id) DO UPDATE
-        SET (step, key, numbers, since) = (excluded.step, excluded.key, excluded.numbers, excluded.since)
+        f"""WITH gone AS (DELETE FROM dialogues WHERE chat_id = $1 RETURNING *)
+        INSERT INTO dialogues AS d (chat_id, {STANDS}) SELECT $2, {STANDS} FROM gone
+        ON CONFLICT (chat_id) DO UPDATE SET ({STANDS}) = {NEW}
         WHERE d.since < excluded.since""",
         old,
         new,
@@ -120,6 +120,7 @@ def _fields(dialogue: Dialogue) -> dict[str, object]:
         "key": dialogue.key,
         "numbers": list(dialogue.numbers),
         "since": dialogue.since,
+        "times": dialogue.times,
     }
 
 

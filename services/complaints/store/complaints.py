@@ -16,8 +16,8 @@ INSERT = f"""
 INSERT INTO complaints ({", ".join(COLUMNS)})
 SELECT {", ".join(COLUMNS)} FROM jsonb_populate_recordset(NULL::complaints, $1::jsonb)
 """
-CHANGING = ("turn", "heard_at", "photos", "latitude", "longitude", "due_at", "next_at", "priority", "status",
-            "level", "resolved_at", "unconfirmed", "remark", "version")  # fmt: skip
+CHANGING = ("turn", "heard_at", "phone", "area", "hours", "photos", "latitude", "longitude", "due_at", "next_at",
+            "priority", "status", "level", "resolved_at", "unconfirmed", "remark", "version")  # fmt: skip
 UPDATE = f"""
 UPDATE complaints SET ({", ".join(CHANGING)}) = ({", ".join(f"n.{column}" for column in CHANGING)})
 FROM jsonb_populate_recordset(NULL::complaints, $1::jsonb) AS n WHERE complaints.number = n.number

@@ -1,8 +1,10 @@
 """What billing does about a message before the billing system is asked."""
 
+from dataclasses import replace
+
 import pytest
 
-from libs.schemas.dialogue import Pass, Say
+from libs.schemas.dialogue import Pass, Quiet, Say
 from libs.schemas.messages import Choice, Content, Location, Media, Other, Text
 from services.billing.domain import Ask, Dialogue, Step, Turn, answer
 from tests.unit.billing.consumer import ASKED, AT, DISCOM, DISCOMS, MINE, OTHER, handed, message, passed, read, tap
@@ -86,7 +88,7 @@ def test_bill_and_balance_are_understood_in_words(text: str, ask: Ask) -> None:
 def test_a_number_of_the_wrong_length_is_counted(text: str, digits: int) -> None:
     turn = says(text)
     assert read(turn).body.startswith(f"इसमें {digits} अंक हैं। अकाउंट आईडी 10 अंकों की होती है")
-    assert turn.dialogue == ASKED
+    assert turn.dialogue == replace(ASKED, times=2)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,7 @@ def test_a_number_of_the_wrong_length_is_counted(text: str, digits: int) -> None
 def test_what_is_no_answer_gets_the_question_again_with_the_way_out(content: Content) -> None:
     turn = says(content)
     assert read(turn).body == "कृपया 10 अंकों की अकाउंट आईडी भेजें। मेनू के लिए 0 लिखें।"
-    assert turn.dialogue == ASKED, "the errand is kept"
+    assert turn.dialogue == replace(ASKED, times=2), "the errand is kept"
 
 
 @pytest.mark.parametrize("content", [Text(body="कखगघ"), Location(latitude=26.8, longitude=80.9)])
@@ -173,3 +175,29 @@ def test_an_account_id_that_came_by_way_of_the_menu_answers_a_recent_question() 
 
 def test_a_discom_that_is_not_open_leaves_every_answer_to_menu() -> None:
     assert answer(None, MINE, tap("billing:bill"), DISCOMS["kesco"]).move == Pass("menu", "menu")
+
+
+def test_an_account_id_asked_for_in_vain_three_times_ends_with_who_helps() -> None:
+    dialogue, said = ASKED, []
+    for body in ("कखगघ", "12345", "kya", "phir"):
+        turn = answer(dialogue, None, message(body, asked=True), DISCOM)
+        said.append(read(turn).body)
+        if turn.dialogue is None:
+            break
+        dialogue = turn.dialogue
+    assert len(said) == 3 and "1912" in said[-1]
+    assert isinstance(turn.move, Say) and turn.move.patch.floor is None
+
+
+def test_another_machine_is_not_answered_and_the_question_stays() -> None:
+    text = "Thank you for contacting us. We will get back to you shortly."
+    assert says(text) == Turn(Quiet(), ASKED)
+    assert answer(None, LINKED, message(text), DISCOM).move == Pass("menu", "other")
+
+
+@pytest.mark.parametrize(
+    "words", ["dusra khata", "दूसरा खाता", "another account", "doosre connection ka bill", "दूसरे खाते का"]
+)
+def test_another_account_is_asked_for_also_where_one_is_linked(words: str) -> None:
+    turn = answer(None, LINKED, message(words), DISCOM)
+    assert "अकाउंट आईडी भेजें" in read(turn).body and turn.dialogue and turn.dialogue.errand == "billing:bill"

@@ -45,6 +45,8 @@ class Consumer:
     changes: list[Change] = field(default_factory=list)
     id: UUID = field(default_factory=uuid4)
     serial: int = 1
+    phone: str | None = "919800000001"
+    bubbles: list[Reply] = field(default_factory=list)
 
     def writes(self, body: str) -> "Consumer":
         return self.sends(Text(body=body))
@@ -73,7 +75,7 @@ class Consumer:
         self.now += timedelta(seconds=30)
         message = Message(
             discom=self.discom.code, chat_id=str(self.id), turn=self.said, at=self.now,
-            sender=Sender(phone="919800000001"), content=content, context=self.context, handed=handed,
+            sender=Sender(phone=self.phone), content=content, context=self.context, handed=handed,
         )  # fmt: skip
         self.hears(message, uuid5(self.id, str(self.said)))
         return self
@@ -90,6 +92,7 @@ class Consumer:
         if isinstance(turn.move, Say):
             self.reply: Reply = reply_of(TEXTS, heard.language, "complaints", message, turn.move)
             assert self.reply.context
+            self.bubbles.append(self.reply)
             self.context = self.reply.context.applied_to(self.context)
 
     def billing_links(self, account: Account | None = ACCOUNT) -> "Consumer":

@@ -1,7 +1,10 @@
 """Registering: few messages, nothing asked that is known, every step answers whatever comes."""
 
+from datetime import timedelta
+
 import pytest
 
+from libs.schemas.dialogue import Pass, Say
 from libs.schemas.messages import Choice, Context, Media, Other, Text
 from services.complaints.domain import CATEGORIES, SUBTYPES, Step, resolve
 from tests.unit.complaints.consumer import ACCOUNT, Consumer, linked, with_complaint
@@ -20,52 +23,148 @@ def test_with_a_linked_account_three_messages_from_the_menu_lead_to_the_number(c
     assert consumer.said == 3
 
 
-def test_words_with_an_account_reach_the_confirmation_at_once() -> None:
+def test_words_with_an_account_are_registered_at_once() -> None:
     consumer = Consumer().comes_with(
         "complaint-supply", "light nahi hai Indira Nagar 1234567890", account_id="1234567890"
     )
     assert (consumer.passed.to, consumer.passed.intent, consumer.passed.account_id) == ("billing", "link", "1234567890")
     consumer.billing_links()
-    assert "यह शिकायत दर्ज होगी" in consumer.body and "…7890" in consumer.body and "Indira Nagar" in consumer.body
-    consumer.writes("haan")
+    assert "दर्ज हो गई: *MV26112600001*" in consumer.body and "…7890" in consumer.body
     [complaint] = consumer.complaints
     assert (complaint.account_id, complaint.account_linked, complaint.area) == ("1234567890", True, "urban")
     assert "Indira Nagar" in (complaint.place or "")
 
 
-def test_words_that_name_the_place_and_what_happened_need_only_a_yes() -> None:
+def test_words_that_name_the_place_and_what_happened_need_nothing_more() -> None:
     consumer = Consumer(Context(language="hi", area="rural")).comes_with(
         "complaint-supply", "gaon Rampur me transformer jal gaya"
     )
-    assert consumer.titles[0] == "दर्ज करें" and "ट्रांसफार्मर खराब" in consumer.body
-    consumer.taps("दर्ज करें")
+    assert "दर्ज हो गई" in consumer.body and "ट्रांसफार्मर खराब" in consumer.body
     assert consumer.complaints[0].subtype == "transformer"
 
 
-def test_without_an_account_a_place_in_words_or_a_pin_is_enough() -> None:
-    for where in ("words", "pin"):
-        consumer = Consumer().comes_with("complaint-supply", "light nahi hai")
-        assert consumer.titles == ["शहर", "गाँव"]
-        consumer.writes("गाँव")
-        assert consumer.reply.ask_location
-        consumer = consumer.pins() if where == "pin" else consumer.writes("Rampur, mandir ke paas")
-        consumer.writes("2")
-        [complaint] = consumer.complaints
-        assert (complaint.area, complaint.account_id) == ("rural", None)
-        assert complaint.place == "Rampur, mandir ke paas" or complaint.latitude == 26.85
+def test_who_wants_a_connection_is_asked_before_a_complaint_is_made_of_it() -> None:
+    consumer = Consumer().comes_with("complaint-new-connection", "naya connection chahiye Rampur gaon me")
+    assert consumer.complaints == [] and "यह शिकायत दर्ज होगी" in consumer.body
+    late = Consumer().comes_with("complaint-new-connection", "connection ke liye apply kiya tha nahi mila gaon Rampur")
+    assert late.complaints[0].subtype == "delayed"
 
 
-def test_the_area_comes_first_is_asked_once_and_kept_by_the_chat() -> None:
-    consumer = Consumer().comes_with("complaint").writes("2")
-    assert consumer.context.area == "rural"
-    assert consumer.body.startswith("किस बात की शिकायत है?") and "https://1912.uppcl.org" in consumer.body
+@pytest.mark.parametrize(
+    "where", ["Rampur, mandir ke paas", "गाँव रामपुर", "Indira Nagar", "unnao me civil lines", "pin"]
+)
+def test_without_an_account_a_place_in_words_or_a_pin_is_enough(where: str) -> None:
+    consumer = Consumer().comes_with("complaint-supply", "light nahi hai")
+    assert consumer.reply.ask_location and "दर्ज हो जाएगी" in consumer.body
+    consumer = consumer.pins() if where == "pin" else consumer.writes(where)
+    [complaint] = consumer.complaints
+    assert complaint.number in consumer.body and complaint.account_id is None
+    assert complaint.place == where or complaint.latitude == 26.85
+    assert where in consumer.body or "📍" in consumer.body, "what was understood is repeated"
 
 
-def test_an_account_id_answers_the_area_and_the_place() -> None:
+def test_words_that_may_be_anything_are_shown_before_they_are_registered() -> None:
+    consumer = Consumer().comes_with("complaint-supply", "light nahi hai").writes("asdf jkl")
+    assert consumer.complaints == [] and "asdf jkl" in consumer.body and "यह शिकायत दर्ज होगी" in consumer.body
+
+
+@pytest.mark.parametrize(
+    ("where", "area"), [("गाँव रामपुर", "rural"), ("gram Rampur, mandir", "rural"), ("शहर, सिविल लाइन्स चौराहा", "urban")]
+)
+def test_town_or_village_is_heard_in_the_place_and_kept_by_the_chat(where: str, area: str) -> None:
+    consumer = Consumer().taps_id("complaints:new:supply").writes(where)
+    assert consumer.complaints[0].area == area == consumer.context.area
+    assert "शहर मानकर" not in consumer.body
+
+
+@pytest.mark.parametrize("answer", ["2", "गाँव", "gaon me hai", "tap"])
+def test_an_area_that_nobody_told_is_assumed_said_and_mended_with_one_word(answer: str) -> None:
+    consumer = Consumer().taps_id("complaints:new:supply").pins()
+    assert "शहर मानकर" in consumer.body and consumer.complaints[0].area == "urban" and consumer.context.area is None
+    consumer = consumer.taps("गाँव में है") if answer == "tap" else consumer.writes(answer)
+    [complaint] = consumer.complaints
+    assert (complaint.area, complaint.hours, consumer.context.area) == ("rural", 24, "rural")
+    assert complaint.due_at == complaint.registered_at + timedelta(hours=24) == complaint.next_at
+    consumer.writes("2")
+    assert consumer.complaints[0].area == "rural"
+
+
+def test_an_account_id_may_come_before_the_kind_of_complaint_or_with_it() -> None:
     consumer = Consumer().comes_with("complaint").writes("मेरा खाता 1234567890 है")
     assert consumer.passed.errand == "complaints:new"
-    assert consumer.billing_links().body.startswith("किस बात की शिकायत है?")
-    assert "यह शिकायत दर्ज होगी" in consumer.writes("1").body
+    assert consumer.billing_links().body.startswith("किस बात की शिकायत है?") and "चुनते ही" in consumer.body
+    assert "दर्ज हो गई" in consumer.writes("1").body and consumer.said == 3
+    together = Consumer().comes_with("complaint").writes("2 1234567890").billing_links()
+    assert together.complaints[0].category == "faulty-meter" and together.said == 2
+    place = Consumer().comes_with("complaint").writes("3 गाँव रामपुर")
+    assert (place.complaints[0].category, place.complaints[0].area) == ("bill-correction", "rural")
+
+
+def test_a_number_at_the_head_of_a_sentence_is_no_choice_from_the_list() -> None:
+    consumer = Consumer().comes_with("complaint").writes("2 din se light nahi hai Indira Nagar me")
+    assert consumer.complaints[0].category == "supply"
+
+
+def test_whose_number_is_hidden_is_asked_for_it_after_the_number_of_the_complaint() -> None:
+    def registered() -> Consumer:
+        consumer = Consumer(phone=None).taps_id("complaints:new:supply").writes("गाँव रामपुर")
+        assert consumer.complaints[0].phone is None and consumer.complaints[0].number in consumer.body
+        assert consumer.reply.ask_contact and not consumer.titles
+        return consumer
+
+    shared = registered()
+    shared.phone = "919812345678"
+    assert shared.sends(Other(what="contacts")).complaints[0].phone == "919812345678"
+    assert "नंबर मिल गया" in shared.body
+    assert registered().writes("mera number 98123 45678 hai").complaints[0].phone == "919812345678"
+    again = shared.taps_id("complaints:new:faulty-meter").writes("गाँव रामपुर")
+    assert again.complaints[0].phone == "919812345678" and not again.reply.ask_contact, "asked for once"
+    refused = registered().writes("nahi dena")
+    assert refused.complaints[0].phone is None and "नंबर के बिना भी दर्ज है" in refused.body
+    told = registered().writes("do din se nahi hai")
+    assert told.changes[-1].entry.kind == "added" and len(told.complaints) == 1
+    assert registered().sends(Other(what="contacts")).complaints[0].phone is None, (
+        "a card of somebody else proves nothing"
+    )
+
+
+def test_what_is_told_after_the_number_came_is_added_and_thanks_are_not() -> None:
+    consumer = with_complaint().writes("bachche pareshan hain, jaldi kijiye")
+    assert "जोड़ दिया" in consumer.body and consumer.changes[-1].entry.text.startswith("bachche")
+    for said in ("धन्यवाद", "ok", "haan"):
+        assert with_complaint().writes(said).passed.to == "menu"
+    for number, to in (("2", "billing"), ("6", "menu"), ("5", "complaints")):
+        other = with_complaint().writes(number)
+        assert to == ("complaints" if other.turn and isinstance(other.turn.move, Say) else other.passed.to)
+
+
+def test_a_question_asked_in_vain_three_times_ends_with_who_helps() -> None:
+    for consumer in at_every_step():
+        asked = consumer.turn and consumer.turn.dialogue
+        if asked and asked.step is Step.SHOWN:
+            continue  # nothing was asked
+        for _ in range(4):
+            consumer.sends(Other(what="unsupported"))
+            if consumer.context.floor is None:
+                break
+        assert "1912" in consumer.body and consumer.context.floor is None, asked
+
+
+def test_who_tells_ever_more_is_heard_but_not_answered_for_ever() -> None:
+    consumer = with_complaint()
+    for n in range(20):
+        consumer.writes(f"aur suniye baat {n}")
+    assert len(consumer.bubbles) < 12
+    assert sum(change.entry.kind == "added" for change in consumer.changes) == 20
+
+
+def test_another_machine_is_not_answered_and_the_question_stays() -> None:
+    for consumer in at_every_step():
+        before = len(consumer.bubbles)
+        step = consumer.turn and consumer.turn.dialogue and consumer.turn.dialogue.step
+        consumer.writes("Thank you for contacting ABC Store. We will get back to you shortly.")
+        assert len(consumer.bubbles) == before
+        assert consumer.turn and consumer.turn.dialogue and consumer.turn.dialogue.step is step
 
 
 def test_billing_that_does_not_know_the_account_keeps_nobody_from_complaining() -> None:
@@ -73,8 +172,7 @@ def test_billing_that_does_not_know_the_account_keeps_nobody_from_complaining() 
         Consumer(Context(language="hi", area="urban")).taps_id("complaints:new:faulty-meter").writes("1234567890")
     )
     consumer.billing_links(None)
-    assert "यह शिकायत दर्ज होगी" in consumer.body
-    consumer.writes("1")
+    assert "दर्ज हो गई" in consumer.body
     assert (consumer.complaints[0].account_id, consumer.complaints[0].account_linked) == ("1234567890", False)
 
 
@@ -128,7 +226,6 @@ def at_every_step() -> list[Consumer]:
     solved = with_complaint()
     solved.officer(resolve(solved.complaints[0], "mvvnl.officer", "काम पूरा", solved.now))
     found = [
-        Consumer().comes_with("complaint"),
         linked().comes_with("complaint"),
         Consumer(Context(language="hi", area="urban")).taps_id("complaints:new:supply"),
         Consumer(Context(language="hi", area="urban")).taps_id("complaints:new:new-connection"),
@@ -139,6 +236,9 @@ def at_every_step() -> list[Consumer]:
         Consumer().taps_id("complaints:track"),
         waiting.taps_id(f"complaints:add:{complaint.number}"),
         solved.taps_id(f"complaints:show:{complaint.number}"),
+        with_complaint().taps_id("complaints:track"),
+        Consumer().taps_id("complaints:new:supply").pins(),
+        Consumer(phone=None).taps_id("complaints:new:supply").pins(),
     ]
     steps = {consumer.turn.dialogue.step for consumer in found if consumer.turn and consumer.turn.dialogue}
     assert steps == set(Step)
@@ -160,9 +260,12 @@ def test_what_a_step_cannot_use_gets_its_question_again_in_one_sentence_with_the
         assert consumer.turn and consumer.turn.dialogue
         step, titles = consumer.turn.dialogue.step, consumer.titles
         consumer.sends(content)
+        if isinstance(consumer.turn.move, Pass):
+            assert step is Step.SHOWN or content == Text(body="🙏"), "an answer to nothing, or thanks: that is menu's"
+            continue
         assert consumer.turn.dialogue and consumer.turn.dialogue.step is step, step
         assert "0 लिखें" in consumer.body and "\n" not in consumer.body, step
-        if step not in (Step.TRACK, Step.SOLVED):
+        if step not in (Step.TRACK, Step.SOLVED, Step.AREA, Step.PHONE):
             assert consumer.titles == titles
         assert consumer.context.floor and consumer.context.floor.service == "complaints"
     assert len(LONG) == 4096
@@ -199,8 +302,14 @@ def test_an_open_complaint_is_offered_instead_of_a_second_one() -> None:
     consumer = with_complaint().comes_with("complaint-supply", "light nahi hai")
     assert "पहले से दर्ज है" in consumer.body and consumer.titles[:2] == ["स्थिति देखें", "नई दर्ज करें"]
     assert consumer.writes("1").body.startswith("*MV26112600001*")
-    consumer.taps_id("complaints:new:supply").writes("2").writes("3")
-    assert [complaint.subtype for complaint in consumer.complaints] == ["voltage", "house"]
+    consumer.taps_id("complaints:new:supply").writes("2")
+    assert [complaint.subtype for complaint in consumer.complaints] == ["other", "house"]
+
+
+def test_who_is_not_linked_sends_the_place_of_one_more_complaint_at_once() -> None:
+    consumer = Consumer().taps_id("complaints:new:supply").writes("गाँव रामपुर").taps_id("complaints:new:supply")
+    assert "पहले से दर्ज है" in consumer.body and "जगह या अकाउंट आईडी" in consumer.body
+    assert [complaint.place for complaint in consumer.writes("gaon Devpur").complaints] == ["gaon Devpur", "गाँव रामपुर"]
 
 
 def test_another_kind_or_another_account_is_another_complaint() -> None:

@@ -11,9 +11,21 @@ from libs.kit.batch import Batch, Record
 from libs.kit.database import Connection
 from libs.kit.dialogue import apology, carry_out, reply_of
 from libs.kit.texts import Texts
-from libs.schemas.dialogue import Offer, Pass, Say
+from libs.schemas.dialogue import Offer, Pass, Quiet, Say
 from libs.schemas.events import root_event
-from libs.schemas.messages import Account, Context, ContextPatch, HandOver, Link, Message, Option, Reply, Sender, Text
+from libs.schemas.messages import (
+    Account,
+    Context,
+    ContextPatch,
+    HandOver,
+    Link,
+    Message,
+    Option,
+    Reply,
+    Sender,
+    Text,
+    Withheld,
+)
 from libs.schemas.topics import INBOUND, REPLIES
 
 AT = datetime(2026, 11, 24, 13, 5, 7, tzinfo=UTC)
@@ -117,3 +129,22 @@ def test_a_parked_message_is_answered_in_one_sentence_with_the_way_to_the_menu(t
     [sent] = this.outgoing
     reply = Reply.model_validate_json(sent.value)
     assert reply.body == texts.say("sorry", "hi") and [option.id for option in reply.options] == ["menu:home"]
+
+
+def test_a_message_that_gets_no_answer_on_purpose_leaves_a_word_of_it(texts: Texts) -> None:
+    heard = record(message())
+    this = batch(heard)
+    carry_out(this, heard, texts, "hi", "menu", Quiet())
+    [sent] = this.outgoing
+    assert dict(sent.headers)["ce_type"] == b"reply.withheld" and sent.topic == REPLIES.name("mvvnl")
+    assert Withheld.model_validate_json(sent.value).turn == 3
+
+
+def test_further_wishes_of_a_text_are_named_and_offered_before_the_ways_on_of_the_answer(texts: Texts) -> None:
+    handed = HandOver(by="menu", hops=1, intent="bill", also=("complaint-supply", "contacts"))
+    ways = (Offer("menu:home", "yes", {"name": "x"}), Offer("menu:links", "yes", {"name": "x"}))
+    reply = reply_of(texts, "hi", "billing", message(handed=handed), Say("hello", {"name": "सुनीता"}, ways))
+    assert reply.body == "नमस्ते सुनीता\n\nयह भी पूछा था, लिखें या चुनें:\nबिजली नहीं है\nसंपर्क"
+    assert [option.id for option in reply.options] == ["complaints:new:supply", "menu:contacts", "menu:home"]
+    listed = reply_of(texts, "hi", "menu", message(), Say("yes", {}, ways, list_button="open", also=("bill",)))
+    assert [option.id for option in listed.options] == ["menu:home", "menu:links", "billing:bill"]
