@@ -6,9 +6,9 @@ from libs.language import area, is_thanks, option, yes_no
 from libs.schemas.dialogue import ERRANDS, Pass
 from libs.schemas.messages import Area, Text
 from services.complaints.domain import bubbles, tracking
-from services.complaints.domain.chat import Dialogue, Heard, Step, Turn
+from services.complaints.domain.chat import LONGEST, Dialogue, Heard, Step, Turn
 from services.complaints.domain.errands import understood
-from services.complaints.domain.reading import phone_in
+from services.complaints.domain.reading import asks_when, phone_in, says_mended
 
 AREAS: Mapping[int, Area] = {1: "urban", 2: "rural"}
 FEW_WORDS = 3
@@ -26,6 +26,8 @@ def about_existing(heard: Heard, dialogue: Dialogue) -> Turn:
             return tracking.answer_solved(heard, numbers, yes_no(body) is True or picked == 1)
         case Step.SOLVED:
             return understood(heard, None) or tracking.ask_solved(heard, numbers[0])
+        case _ if says_mended(body) and len(body) <= LONGEST:
+            return tracking.ask_solved(heard, numbers[0])
         case _ if (picked := option(body, 2)) and (shown := heard.chat.complaints.get(numbers[0])):
             return tracking.picked(heard, shown, picked)
         case _:
@@ -46,6 +48,11 @@ def told_more(heard: Heard, dialogue: Dialogue, number: str) -> Turn:
             return bubbles.tell("phone.none")
         case Step.AREA if isinstance(heard.message.content, Text) and (picked := _area_alone(body)):
             return tracking.lies_in(heard, number, picked)
+    if isinstance(heard.message.content, Text) and len(body) <= LONGEST:
+        if says_mended(body):
+            return tracking.ask_solved(heard, number)
+        if asks_when(body):
+            return tracking.track(heard, number)
     if option(body, len(ERRANDS)) or is_thanks(body) or yes_no(body) is not None:
         return _elsewhere(heard)
     return understood(heard, None, "anything") or tracking.added(heard, number)

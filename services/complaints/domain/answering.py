@@ -19,7 +19,7 @@ from services.complaints.domain.afterwards import about_existing, told_more
 from services.complaints.domain.chat import LONGEST, Dialogue, Draft, Heard, Step, Turn
 from services.complaints.domain.complaint import CATEGORIES
 from services.complaints.domain.errands import changed, handed, tapped, understood
-from services.complaints.domain.reading import adds_nothing, has_words, names_place, tells_where
+from services.complaints.domain.reading import adds_nothing, has_words, knows_not, names_place, says_mended, tells_where
 from services.complaints.domain.registering import (
     another,
     confirm,
@@ -121,6 +121,8 @@ def _answer_where(heard: Heard, draft: Draft) -> Turn:
             return proceed(heard, replace(draft, latitude=latitude, longitude=longitude))
         case _ if account := find_account(body, digits):
             return proceed(heard, with_account(draft, account))
+        case Text() if says_mended(body):
+            return bubbles.tell("change.dropped")
         case Text() if (found := number_like(body)) and len(found) > 2:
             return bubbles.ask_where(heard, draft, again=True)
         case Text() if other := understood(heard, draft, "places"):
@@ -129,7 +131,7 @@ def _answer_where(heard: Heard, draft: Draft) -> Turn:
             return bubbles.ask_where(heard, described(draft, body), again=True)
         case Text() if (alone := area(body)) and len(body.split()) == 1:
             return bubbles.ask_where(heard, replace(draft, area=alone), again=True)
-        case Text() if has_words(body) and len(body) <= LONGEST and yes_no(body) is None:
+        case Text() if has_words(body) and len(body) <= LONGEST and yes_no(body) is None and not knows_not(body):
             told = replace(draft, place=body, area=draft.area or area(body))
             if tells_where(body, heard.discom.districts):
                 return proceed(heard, told)
@@ -157,6 +159,8 @@ def _answer_confirm(heard: Heard, draft: Draft) -> Turn:
                 else changed(heard, draft.key, None) if picked == 2
                 else Turn(Pass("menu", "menu"))
             )  # fmt: skip
+        case Text() if says_mended(body):
+            return bubbles.tell("change.dropped")
         case Text() if (yes := yes_no(body)) is not None:
             return confirm(heard, draft.key) if yes else bubbles.ask_change(heard, draft)
         case Text() if account := find_account(body, heard.discom.account.digits):

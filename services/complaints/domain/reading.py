@@ -70,6 +70,18 @@ _NEARBY = re.compile(
     "|ग्राम"
 )
 _PHONE = re.compile(r"\D*(?:\+?91|0)?[\s-]*([6-9]\d{4}[\s-]?\d{5})\D*")
+_UNKNOWN = re.compile(
+    r"\b(?:(?:pata|yaad|ma?lum|paas|id) na?h[ie]n?|na?h[ie]n? (?:pata|ma?lum)|do ?n[o']?t (?:know|have)|no idea)\b"
+    "|पता नहीं|नहीं पता|याद नहीं|मालूम नहीं|पास नहीं|आईडी नहीं"
+)
+_MENDED = re.compile(
+    r"\b(?:light|lait|bijl[iy]|bijali|power|supply|current|karant|batti) (?:wapas |ab |toh? )?"
+    r"aa? ?(?:ga[iy]*[ie]?|gy[ie]|chuki)\b"
+    r"|\b(?:thee?k|thik|solved?|hal|sahi|resolved?) (?:ho|kar) ?(?:ga?y[aie]|gaya|gai|diya|chuk[ai])\b"
+    "|power is back|is solved"
+    "|(?:बिजली|लाइट|लाईट|सप्लाई|बत्ती) (?:वापस |अब )?आ (?:गई|गयी|चुकी)|(?:ठीक|हल|सही) (?:हो|कर) (?:गई|गया|गयी|दिया|चुकी)"
+)
+_WHEN = re.compile(r"\b(?:kab|kabtak|when|how long|kitn[aie] (?:der|time|samay|din))\b|कब|कितनी देर|कितना समय|कितने दिन")
 _NOTHING = re.compile(r"\W*(?:skip|no thanks|kuch nahi|bas|chh?odo|chh?oden?|छोड़ें|छोड़ो|छोड़िए|कुछ नहीं|बस|आगे|aage)\W*")
 _ASKS = re.compile(
     r"\b(?:kitn[aie]|bata[oy]\w*|bataiye|dikha\w*|kya hua|kaha|kahan|status|show|check|what|how much|tell me)\b|[?]"
@@ -103,6 +115,21 @@ def phone_in(text: str) -> str | None:
     """The Indian mobile number that a short text consists of, as WhatsApp writes it."""
     found = _PHONE.fullmatch(ascii_digits(text)) if len(text) < 60 else None
     return "91" + re.sub(r"\D", "", found[1]) if found else None
+
+
+def knows_not(text: str) -> bool:
+    """Whether the words say that what was asked for is not known, or not at hand."""
+    return _UNKNOWN.search(text.lower()) is not None
+
+
+def says_mended(text: str) -> bool:
+    """Whether the words say that the trouble is over: `light aa gayi`, `theek ho gaya`."""
+    return _MENDED.search(text.lower()) is not None
+
+
+def asks_when(text: str) -> bool:
+    """Whether the words ask when it will be done."""
+    return _WHEN.search(text.lower()) is not None
 
 
 def has_words(text: str) -> bool:

@@ -109,6 +109,34 @@ def test_angry_words_are_answered_like_any_others() -> None:
     assert "1912" in linked().writes("tum sab chor ho").body
 
 
+@pytest.mark.parametrize("words", ["light aa gayi", "बिजली आ गई है", "theek ho gaya", "power is back", "हल हो गई"])
+def test_whoever_says_that_it_is_over_is_asked_whether_to_close(words: str) -> None:
+    phone = linked().writes("4").writes("1").writes("1").writes(words)
+    assert "हल हो गई? 1 हाँ, 2 नहीं" in phone.body
+    assert "बंद की गई" in phone.writes("haan").body
+    for before in (("4", "1"), ("light nahi hai",)):
+        phone = linked()
+        for line in before:
+            phone.writes(line)
+        assert "कुछ दर्ज नहीं किया" in phone.writes(words).body
+    still = linked().writes("4").writes("1").writes("1").writes("light abhi bhi nahi aayi")
+    assert "जोड़ दिया" in still.body
+
+
+@pytest.mark.parametrize("words", ["kab tak aayegi", "कब ठीक होगी", "kitna time lagega"])
+def test_whoever_asks_when_is_told_the_deadline_again(words: str) -> None:
+    phone = linked().writes("4").writes("1").writes("1").writes(words)
+    assert "समय-सीमा" in phone.body and "*दर्ज*" in phone.body
+
+
+@pytest.mark.parametrize(
+    "words", ["pata nahi", "nahi pata", "account id nahi hai mere paas", "मेरे पास नहीं है", "I don't know"]
+)
+def test_not_knowing_is_no_place(words: str) -> None:
+    phone = Phone().writes("4").writes("1").writes(words)
+    assert not phone.registered and "यह शिकायत दर्ज होगी" not in phone.body
+
+
 def test_tracking_is_no_word_to_be_added() -> None:
     for words in ("track my complaint", "complaint status", "meri shikayat ka kya hua"):
         assert "*दर्ज*" in linked().writes("4").writes("1").writes("1").writes(words).body
