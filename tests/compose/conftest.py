@@ -19,9 +19,12 @@ def engine() -> None:
         pytest.skip(str(error))
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def installation(engine: None, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
-    """The demo for two discoms; mvvnl with three partitions, so that three processes of one service have work."""
+    """The demo for two discoms; mvvnl with three partitions, so that three processes of one service have work.
+
+    Each file its own: waits are measured, and nothing else is to run meanwhile.
+    """
     directory = tmp_path_factory.mktemp("installation")
     wanted = project(directory, "bijli-setu-test", ["demo"], {"mvvnl": 3, "pvvnl": 1})
     async with running(wanted) as found:
