@@ -30,6 +30,10 @@ class People:
         self.joined: list[Joined] = []
         self.left: list[Chat] = []
         """Chats whose number belongs to somebody else now."""
+        self.moved: list[Chat] = []
+        """Chats that have another number from now on."""
+        self.parted: list[Chat] = []
+        """Chats whose user id is that of another chat from now on."""
         self.changed: dict[str, Chat] = {}
         """Chats that are known by more, or by something else, than before."""
         for chat in chats:
@@ -59,16 +63,19 @@ class People:
     def meets(self, sender: Sender, identity: str | None = None) -> Chat | None:
         """The chat of somebody who shows these identities, with all of them; None where one is to be made.
 
-        Two chats that one payload shows to be one person are joined. A number whose identity is another one than
-        before has a new owner, who gets a new chat and sees nothing of the old one.
+        Two chats that one payload shows to be one person are joined. A number whose identity or user id is another one
+        than before has a new owner, who gets a new chat and sees nothing of the old one. A user id that comes with a
+        new number, though nobody told us of a change, takes nothing along.
         """
+        for chat in self._both(sender):
+            if chat and _has_another_owner(chat, sender, identity):
+                self.leaves(chat)
         by_phone, by_user = self._both(sender)
-        if by_phone and by_user and by_phone.chat_id != by_user.chat_id and not by_user.phone and not by_phone.user_id:
+        if by_user and by_user.phone and sender.phone and by_user.phone != sender.phone:
+            self._part(by_user)
+        elif by_phone and by_user and by_phone.chat_id != by_user.chat_id:
             self._join(by_phone, by_user)
         found = self.find(sender)
-        if found and identity and found.identity and found.identity != identity:
-            self.leaves(found)
-            return None
         if found and (known := found.known_as(sender, identity)) != found:
             self.changed[known.chat_id] = self.put(known)
             return known
@@ -84,8 +91,12 @@ class People:
             return
         self._forget(chat)
         other = self.find(to)
-        moved = replace(chat, phone=to.phone or chat.phone, user_id=to.user_id or chat.user_id)
+        # a number of one's own comes with a user id of its own: the old one names nobody any more
+        user_id = to.user_id or (None if to.phone else chat.user_id)
+        moved = replace(chat, phone=to.phone or chat.phone, user_id=user_id)
         self.changed[moved.chat_id] = self.put(moved)
+        if moved.phone != chat.phone:
+            self.moved.append(moved)
         if other and other.chat_id != chat.chat_id:
             if (other.last_message_at or LONG_AGO) > (chat.last_message_at or LONG_AGO):
                 self._join(moved, other)
@@ -98,6 +109,14 @@ class People:
         self._forget(chat)
         self.changed.pop(chat.chat_id, None)
         self.left.append(chat)
+
+    def _part(self, chat: Chat) -> None:
+        """The chat keeps its number and loses its user id."""
+        self._forget(chat)
+        without = self.put(replace(chat, user_id=None))
+        self.parted.append(without)
+        if chat.chat_id in self.changed:
+            self.changed[chat.chat_id] = without
 
     def _join(self, one: Chat, other: Chat) -> None:
         old, new = sorted((one, other), key=lambda chat: chat.last_message_at or LONG_AGO)
@@ -113,7 +132,18 @@ class People:
                 del known[key]
 
     def of(self, sender: Sender) -> Chat:
-        """The chat of a sender who has one."""
-        found = self.find(sender)
+        """The chat of a sender who has one; one batch may show one user id with two numbers."""
+        by_phone, by_user = self._both(sender)
+        found = by_phone or by_user
         assert found
         return found
+
+    def knows(self, sender: Sender) -> bool:
+        """Whether a sender has a chat."""
+        return any(self._both(sender))
+
+
+def _has_another_owner(chat: Chat, sender: Sender, identity: str | None) -> bool:
+    """Whether somebody else has this chat's number now: numbers are recycled, user ids and identities are not."""
+    other_user = chat.phone == sender.phone and sender.user_id and chat.user_id and chat.user_id != sender.user_id
+    return bool(other_user or (identity and chat.identity and chat.identity != identity))

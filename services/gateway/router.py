@@ -1,6 +1,7 @@
 """Router: from updates as received to messages for services. Dedupes, finds the chat, decides who hears it."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from libs.kit.batch import Batch, Record
@@ -13,12 +14,17 @@ from services.gateway.metrics import IGNORED, routed_counter
 from services.gateway.pages import Pages, asked_for, page_for
 from services.gateway.whatsapp import Change, change_of, identity_of, sender_of, to_content, wamid_of, withdrawn_by
 
+EPOCH = datetime.fromtimestamp(0, UTC)
+SKEW = timedelta(minutes=1)
+"""WhatsApp's clock may be so far ahead of ours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """One update, and whom it is from."""
 
     record: Record
+    at: datetime
     message: dict[str, Any]
     sender: Sender
     identity: str | None
@@ -52,7 +58,8 @@ async def handle(batch: Batch) -> None:
 def _heard(discom: str, record: Record) -> Heard | None:
     received = record.event.data
     assert isinstance(received, Received)
-    if received.received_at - record.event.time > TOO_OLD:
+    at = _when(record.event.time, received.received_at)
+    if received.received_at - at > TOO_OLD:
         IGNORED.labels(discom, "too_old").inc()
         return None
     message = _message(received)
@@ -61,7 +68,12 @@ def _heard(discom: str, record: Record) -> Heard | None:
     if not sender.phone and not sender.user_id:
         IGNORED.labels(discom, "nobody").inc()
         return None
-    return Heard(record, message, sender, identity_of(received.value, message), change)
+    return Heard(record, at, message, sender, identity_of(received.value, message), change)
+
+
+def _when(at: datetime, received_at: datetime) -> datetime:
+    """When it was said: our own time where WhatsApp names none, or one that has not come yet."""
+    return at if EPOCH < at <= received_at + SKEW else received_at
 
 
 def _identities(one: Heard) -> tuple[Sender, ...]:
@@ -80,6 +92,8 @@ def _meet(people: People, heard: list[Heard]) -> dict[Sender, str | None]:
             people.leaves(chat)
         elif change.to.phone or change.to.user_id:
             people.moves(change.who, change.to)
+    if people.left:  # whoever wrote before the same batch took the number away is a stranger, too
+        new |= {one.sender: one.identity for one in heard if not one.change and not people.knows(one.sender)}
     return new
 
 
@@ -100,7 +114,7 @@ def _as_meant(discom: str, heard: list[Heard]) -> list[Heard]:
         return heard
     meant = []
     for one in heard:
-        if (id := one.message.get("id")) not in withdrawn:
+        if (id := wamid_of(one.message)) is None or id not in withdrawn:
             meant.append(one)
         elif instead := withdrawn[id]:
             meant.append(replace(one, message=one.message | instead))
@@ -121,8 +135,7 @@ def _route(batch: Batch, people: People, one: Heard, pages: Pages) -> Chat | Non
     if content is None:
         IGNORED.labels(batch.discom, "no_answer_due").inc()
         return None
-    before = people.of(one.sender)
-    at = one.record.event.time
+    before, at = people.of(one.sender), one.at
     chat = people.put(before.hears(at, one.sender.name, wamid_of(one.message)))
     if page := page_for(chat, content, pages, at):
         batch.emit(one.record, REPLIES, "reply.requested", chat.chat_id, page)

@@ -12,7 +12,7 @@ from services.gateway import store
 from services.gateway.metrics import STATUSES
 from services.gateway.sender.refusals import again_after, hold_of
 from services.gateway.store import Status
-from services.gateway.whatsapp import Failure, failure_of
+from services.gateway.whatsapp import Failure, failure_of, wamid_of
 
 RANK = {"sent": 1, "failed": 2, "delivered": 3, "read": 4, "played": 4}
 """What outweighs what within a batch: the ledger holds the same order against what it knows."""
@@ -88,9 +88,8 @@ def _heard(update: dict[str, Any], word: str) -> Heard | None:
     failure = None
     if word == "failed":
         failure = (failure_of(code) if code is not None else None) or Failure("drop", code, None)
-    wamid = update.get("id")
     seconds, as_template = again_after(failure) if failure else (None, False)
-    status = Status(*found, STATE[word], wamid if isinstance(wamid, str) else None, code, seconds, as_template)
+    status = Status(*found, STATE[word], wamid_of(update), code, seconds, as_template)
     return Heard(status, failure)
 
 

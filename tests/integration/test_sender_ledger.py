@@ -137,6 +137,13 @@ async def test_whatever_order_statuses_come_in_the_state_moves_forward_only(pool
         assert (await row(pool, send))["state"] == "read"
 
 
+async def test_an_id_that_no_table_can_hold_parks_no_status(pool: Pool) -> None:
+    send = await queued(pool)
+    await accepted(pool, send)
+    await told_at_once(pool, (send, "delivered", "wamid\0.1", None))
+    assert (await row(pool, send))["state"] == "delivered"
+
+
 async def test_a_status_that_comes_before_our_own_response_is_stored_is_not_undone(pool: Pool) -> None:
     send = await queued(pool)
     send.state, send.attempts, send.unknown_until = "sending", 1, datetime.now(UTC) + UNKNOWN

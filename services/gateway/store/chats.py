@@ -62,10 +62,23 @@ async def add(connection: Connection, newcomers: Mapping[Sender, str | None]) ->
 
 async def identify(connection: Connection, people: People) -> None:
     """Writes who is known by what: what left first, so that an identity is free for whoever has it now."""
+    for chat in people.parted:
+        await connection.execute("UPDATE chats SET user_id = NULL WHERE chat_id = $1", UUID(chat.chat_id))
     for chat in people.left:
+        # what waits to be sent was meant for the one who had the number
+        await connection.execute(
+            """UPDATE sends SET state = 'failed', settled_at = now(), reply = NULL
+            WHERE chat_id = $1 AND state IN ('queued', 'sending')""",
+            UUID(chat.chat_id),
+        )
         await connection.execute(
             "UPDATE chats SET phone = NULL, user_id = NULL, last_wamid = NULL, left_at = now() WHERE chat_id = $1",
             UUID(chat.chat_id),
+        )
+    for chat in people.moved:
+        # a sender that has them in hand with the old number fails to claim them, and reads them anew
+        await connection.execute(
+            "UPDATE sends SET attempts = attempts + 1 WHERE chat_id = $1 AND state = 'queued'", UUID(chat.chat_id)
         )
     for pair in people.joined:
         old, new = UUID(pair.old.chat_id), UUID(pair.new.chat_id)

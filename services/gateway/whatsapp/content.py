@@ -97,6 +97,6 @@ def withdrawn_by(message: Json) -> tuple[str, Json | None] | None:
 
 
 def wamid_of(message: Json) -> str | None:
-    """WhatsApp's id of a message, fit to be kept and named again; None where it has none."""
+    """WhatsApp's id of a message, or of what a status is about, fit to be kept and named again; else None."""
     id = text(message.get("id"))
     return id if id and len(id) <= MAX_ID else None

@@ -30,6 +30,39 @@ def test_a_person_is_found_by_either_identity_and_known_by_both_from_then_on() -
 def test_the_same_user_id_with_another_number_is_another_person() -> None:
     people = People([known("c", BOTH)])
     assert people.meets(Sender(phone="919000000018", user_id="IN.17")) is None and not people.joined
+    assert people.parted == [known("c", PHONE)], "the user id is free for whoever has it now"
+    assert people.find(USER) is None and people.of(PHONE).chat_id == "c"
+
+
+def test_a_user_id_that_comes_with_another_chats_number_leaves_its_own_chat() -> None:
+    people = People([known("c", BOTH), known("d", NEW_PHONE)])
+    met = people.meets(Sender(phone="919000000018", user_id="IN.17"))
+    assert met and (met.chat_id, met.user_id) == ("d", "IN.17") and not people.joined
+    assert people.parted == [known("c", PHONE)] and people.of(PHONE).chat_id == "c"
+
+
+def test_a_number_with_another_user_id_has_a_new_owner() -> None:
+    chat = known("c", BOTH, account=ACCOUNT)
+    people = People([chat])
+    assert people.meets(Sender(phone="919000000017", user_id="IN.99")) is None
+    assert people.left == [chat]
+    theirs = known("d", Sender(user_id="IN.99"))
+    people = People([chat, theirs])
+    met = people.meets(Sender(phone="919000000017", user_id="IN.99"))
+    assert met and met.chat_id == "d" and met.phone == "919000000017" and met.context.account is None
+    assert people.left == [chat] and not people.joined
+
+
+def test_after_a_change_of_number_the_new_user_id_is_the_same_persons() -> None:
+    people = People([known("c", BOTH, account=ACCOUNT)])
+    people.moves(PHONE, NEW_PHONE)
+    met = people.meets(Sender(phone="919000000018", user_id="IN.18"))
+    assert met and met.chat_id == "c" and met.context.account == ACCOUNT and people.left == []
+
+
+def test_one_batch_may_show_one_user_id_with_two_numbers() -> None:
+    people = People([known("c", BOTH)])
+    assert people.of(Sender(phone="919000000018", user_id="IN.17")).chat_id == "c"
 
 
 def test_a_payload_that_shows_both_makes_the_older_chat_an_alias_of_the_newer() -> None:
