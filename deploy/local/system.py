@@ -111,10 +111,14 @@ class System:
         if more:
             child.environment = {**(child.environment or {}), **more}
         child.start()
+        again = True  # as a supervisor would: a client of Kafka's may give up while groups are forming
         try:
             async with asyncio.timeout(READY_SECONDS):
                 while not await self.ready(name):
-                    if not child.running:
+                    if not child.running and again and not more:
+                        again = False
+                        child.start()
+                    elif not child.running:
                         raise LocalError(f"{name} {child.reason} before it was ready:\n{child.output}")
                     await asyncio.sleep(0.2)
         except TimeoutError:
