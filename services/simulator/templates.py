@@ -74,7 +74,7 @@ class Templates:
         now, number = time.time(), self._numbers[template.discom]
         with self._store.writing():
             kept = self._store.templates.save(template)
-            value = updates.envelope(number, kept.told(reason), "message_template_status_update")
+            value = updates.account(number, kept.told(reason), "message_template_status_update", now)
             planned = self._store.webhooks.plan([Update(number.discom, f"template {kept.id}", now, value)], now)
         self._deliveries.add(planned)
         return kept

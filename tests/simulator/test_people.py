@@ -1,5 +1,8 @@
 """Templates, the 24-hour window, and people who hide, move, block or are somebody else now."""
 
+import asyncio
+
+import orjson
 import pytest
 
 from tests.simulator.harness import MVVNL, Json, Simulator, text, until, whatsapp
@@ -42,6 +45,22 @@ async def test_the_wrong_number_of_parameters_is_refused(simulator: Simulator, p
     await created(simulator, "one_hole", body="{{1}} है।")
     status, answer = await simulator.send(MVVNL, whatsapp(phone, template("one_hole", "a", "b")))
     assert (status, answer["error"]["code"]) == (400, 132000)
+
+
+async def test_the_same_news_of_a_template_twice_differ_by_their_time(simulator: Simulator) -> None:
+    made = await created(simulator, "comes_and_goes", body="text")
+
+    def told() -> list[Json]:
+        entries = [entry for _, raw in simulator.gateway.posts for entry in orjson.loads(raw)["entry"]]
+        values = [(entry, change["value"]) for entry in entries for change in entry["changes"]]
+        return [entry for entry, value in values if value.get("message_template_name") == "comes_and_goes"]
+
+    for state in ("PAUSED", "APPROVED"):
+        await asyncio.sleep(1.1)  # WhatsApp counts whole seconds
+        await simulator.call(f"/api/templates/{made['id']}", {"status": state})
+    await until(lambda: len(told()) == 3)
+    first, _, last = told()
+    assert first["changes"] == last["changes"] and first["time"] < last["time"]
 
 
 @pytest.mark.parametrize(("state", "code"), [("PAUSED", 132015), ("DISABLED", 132016), ("REJECTED", 132001)])

@@ -64,12 +64,17 @@ def pricing(category: str) -> Value:
     return {"billable": True, "pricing_model": "PMP", "type": "regular", "category": category}
 
 
-def envelope(number: Number, value: Value, field: str = "messages") -> bytes:
-    """One change in Meta's envelope, as bytes."""
+def envelope(number: Number, value: Value) -> bytes:
+    """What is about a person, in Meta's envelope, as bytes."""
     metadata = {"display_phone_number": number.display_phone_number, "phone_number_id": number.phone_number_id}
-    known = {"messaging_product": "whatsapp", "metadata": metadata} if field == "messages" else {}
-    change = {"value": known | value, "field": field}
+    change = {"value": {"messaging_product": "whatsapp", "metadata": metadata} | value, "field": "messages"}
     return wire({"object": "whatsapp_business_account", "entry": [{"id": number.waba_id, "changes": [change]}]})
+
+
+def account(number: Number, value: Value, field: str, now: float) -> bytes:
+    """What is about the account. The entry's time tells the same news of today from that of yesterday."""
+    entry = {"id": number.waba_id, "time": int(now), "changes": [{"value": value, "field": field}]}
+    return wire({"object": "whatsapp_business_account", "entry": [entry]})
 
 
 def wire(body: Value) -> bytes:
