@@ -59,7 +59,9 @@ async def database(system: System, stack: Settings) -> AsyncIterator[asyncpg.Con
     await connection.close()
 
 
-@pytest.mark.parametrize(("code", "status"), [(131031, 400), (368, 403), (190, 401)])
+@pytest.mark.parametrize(
+    ("code", "status"), [(131031, 400), pytest.param(368, 403, marks=pytest.mark.long), (190, 401)]
+)
 async def test_a_barred_number_waits_over_a_restart_and_lifted_it_sends_everything_in_order(
     system: System, meta_side: Meta, new_phone: NewPhone, database: asyncpg.Connection, code: int, status: int
 ) -> None:
