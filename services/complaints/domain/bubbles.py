@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from libs.schemas.dialogue import FLOOR, Moment, Offer, Phrase, Say, asks
-from libs.schemas.messages import ContextPatch
+from libs.schemas.messages import Choice, ContextPatch
 from services.complaints.domain.chat import Dialogue, Draft, Heard, Step, Turn
 from services.complaints.domain.complaint import CATEGORIES, OTHER, SUBTYPES, Change, Complaint
 
@@ -27,7 +27,8 @@ def ask(
 ) -> Turn:  # fmt: skip
     """A question: takes the floor, and keeps where the dialogue stands. Asked in vain too often, it ends."""
     at, before = heard.message.at, heard.asked
-    times = before.times + 1 if before and before.step is step and change is None else 1
+    again = before and before.step is step and change is None and not isinstance(heard.message.content, Choice)
+    times = before.times + 1 if before and again else 1
     if times > (MOST_AGAIN if key.endswith("again") else MOST_TIMES):
         return tell("gave_up")
     floor = asks("complaints", at, AFTERWARDS if step in NEED_NO_ANSWER else FLOOR)
