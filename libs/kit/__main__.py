@@ -112,7 +112,8 @@ def main() -> int:
     auditing.add_argument("--patience", type=float, default=60.0, help="seconds for what is under way (default 60)")
     arguments = parser.parse_args()
     settings = load(Settings)
-    configure(settings.log_level, service="kit", role=arguments.command)
+    to = None if arguments.command == "setup" else sys.stderr
+    configure(settings.log_level, to, service="kit", role=arguments.command)
     if arguments.command == "check":
         print(f"settings and {len(discoms_of(settings, 'all'))} discom files are fine")
         return 0

@@ -3,7 +3,7 @@
 import logging
 import sys
 import time
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -41,8 +41,11 @@ class _Lines(logging.Handler):
         structlog.get_logger().log(record.levelno, text[:300], **fields)
 
 
-def configure(level: str, **fixed: str) -> None:
-    """Sets up structlog and the standard library's logging; `fixed` (service, role) goes into every line."""
+def configure(level: str, to: TextIO | None = None, **fixed: str) -> None:
+    """Sets up structlog and the standard library's logging; `fixed` (service, role) goes into every line.
+
+    Lines go to stdout, or `to` stderr where a command's own answer stands on stdout.
+    """
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -51,7 +54,7 @@ def configure(level: str, **fixed: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.PrintLoggerFactory(to or sys.stdout),
     )
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(**fixed)

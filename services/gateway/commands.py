@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from libs.kit.database import Pool, open_pool
+from libs.kit.logs import configure
 from libs.kit.process import discoms_of
 from libs.kit.settings import Settings, load
 from services.gateway import store
@@ -19,6 +20,7 @@ COMMANDS = ("held", "lift", "ledger")
 def run(given: Namespace) -> int:
     """Runs one command; 0, or 1 where there was nothing to do or to show, 2 where the question was incomplete."""
     settings = load(Settings)
+    configure(settings.log_level, sys.stderr, service="gateway", role=given.role)
     if given.role == "lift" and not given.discom:
         return _say("Which discom? lift --discom mvvnl [--template NAME]; `held` lists what is held.", 2)
     if given.role == "ledger" and given.chat is None:

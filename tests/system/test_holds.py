@@ -30,7 +30,7 @@ async def gateway(system: System, *arguments: str) -> str:
     """One of the gateway's commands, as `make held` and `make lift` run them."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services.gateway", *arguments, env=system.environment(), cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     said, _ = await asyncio.wait_for(process.communicate(), 60)
     return said.decode()
