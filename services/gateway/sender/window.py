@@ -53,6 +53,8 @@ def shape(send: Send, now: datetime, templates: Mapping[str, TemplateRule]) -> F
     """The one shape that is allowed. Who wants no notices, or cannot be reached, still gets answers."""
     if send.unwanted and send.priority != REPLY:
         return Never(send.unwanted)
+    if not send.to.phone and not send.to.user_id:
+        return Never("left")  # the number is somebody else's by now
     reply = send.reply
     free = is_open(send, now)
     if free and (reply.body or not reply.template):

@@ -63,6 +63,13 @@ def test_who_wants_or_can_get_no_notices_still_gets_answers(why: str) -> None:
     assert isinstance(shape(bubble(heard=0, unwanted=why, notice=False), NOW, {}), Free)
 
 
+@pytest.mark.parametrize("notice", [True, False])
+def test_nobody_gets_what_was_meant_for_a_number_that_changed_hands(notice: bool) -> None:
+    send = bubble(heard=0, notice=notice)
+    send.to = Sender()
+    assert shape(send, NOW, {}) == Never("left")
+
+
 def test_who_writes_again_can_be_reached_again() -> None:
     assert unwanted(False, NOW, NOW - HOUR) == "unreachable"
     assert unwanted(False, NOW, None) == "unreachable"
