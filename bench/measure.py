@@ -22,6 +22,7 @@ from bench.store import Store
 from bench.usage import memory
 from deploy.local.files import LOCAL
 from deploy.local.progress import Say
+from libs.language import report as understanding
 
 PROBES, RETREATS, REPEATS = 9, 4, 3
 PROFILE_RATE, PROFILE_SECONDS = 300.0, 20.0
@@ -69,9 +70,10 @@ class Measurement:
             "storm": self._storm,
             "trouble": self._trouble,
             "idle": self._idle,
+            "texts": self._texts,
             "soak": self._soak,
         }
-        if self.scenario.kind != "idle":
+        if self.scenario.kind not in ("idle", "texts"):
             await self.warm(self.lengths.warm)
         await self._once("yardstick", yardstick.measured)
         await self._once("memory-start", self._memory)
@@ -164,6 +166,13 @@ class Measurement:
             return {"core_share": round(share, 4), "cpu": cpu, "foreign_cores": round(max(0.0, foreign), 2)}
 
         await self._once("idle", idle)
+
+    async def _texts(self) -> None:
+        async def understood() -> dict[str, Any]:
+            texts = [line["text"] for name in ("traps.jsonl", "utterances.jsonl") for line in understanding.tests(name)]
+            return {"said": await asyncio.to_thread(understanding.cost, texts)}
+
+        await self._once("texts", understood)
 
     async def _soak(self) -> None:
         # memory and tables of another stage would not go on from there

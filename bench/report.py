@@ -141,6 +141,9 @@ def others(results: Results) -> str:
         if found := results.steps[scenario.name].get("idle"):
             share = found["core_share"]
             rows.append((scenario.says, f"{HELD[share < IDLE_SHARE]} {share:.1%} of one core"))
+    for scenario in _of_kind(results, "texts"):
+        if found := results.steps[scenario.name].get("texts"):
+            rows.append((scenario.says, found["said"]))
     return table(("", "measured"), rows) if rows else ""
 
 

@@ -44,7 +44,7 @@ class Scenario:
 
     name: str
     says: str
-    kind: Literal["rate", "storm", "trouble", "idle", "soak"]
+    kind: Literal["rate", "storm", "trouble", "idle", "texts", "soak"]
     discoms: Literal["one", "five"] = "one"
     turns: tuple[Turn, ...] = GREETING
     members: bool = False
@@ -94,6 +94,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         ),
         Scenario("trouble", "bill, one discom's billing database stopped", "trouble", "five", BILL, members=True),
         Scenario("idle", "nobody writes to five discoms", "idle", "five"),
+        Scenario("texts", "a text is understood that was not seen before", "texts"),
         Scenario("soak", "greeting at half its rate, 30 minutes", "soak", apart=True),
     )
 }  # fmt: skip
