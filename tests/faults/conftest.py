@@ -77,6 +77,8 @@ class Runs:
         self.report.accounts.append(account)
         print(f"\n{told(account)}")
         assert account.clean, told(account)
+        # a record is parked because no code can handle it, and no fault makes one of those
+        assert not any(found.parked for found in account.findings), told(account)
         return account
 
 
