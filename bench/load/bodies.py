@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import os
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -13,6 +14,8 @@ HOLE = re.compile(rb"@(\w+)@")
 BUSINESS = "100000000000900"
 PREFIX = b'{"object":"whatsapp_business_account","entry":[{"id":"' + BUSINESS.encode() + b'","changes":['
 SUFFIX = b"]}]}"
+RUN = os.urandom(6).hex().encode()
+"""Part of every id that this process gives: what another one sent before is no repeat."""
 
 
 class Form:
@@ -67,7 +70,9 @@ def status_form(number_id: str, number: str, word: str) -> Form:
 def messages_of(part: Part, says: Iterable[Say], phone: bytes, first: int, time: bytes) -> list[bytes]:
     """A person's messages, each as one change; `first` numbers them for WhatsApp's ids."""
     forms = (message_form(part.number_id, part.number, say) for say in says)
-    return [form.filled(phone=phone, wamid=b"wamid.IN%d" % (first + n), time=time) for n, form in enumerate(forms)]
+    return [
+        form.filled(phone=phone, wamid=b"wamid.IN%s.%d" % (RUN, first + n), time=time) for n, form in enumerate(forms)
+    ]
 
 
 class Envelope:

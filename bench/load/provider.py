@@ -5,6 +5,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import cast
 
+from bench.load.bodies import RUN
 from bench.load.client import content_length
 
 Arrived = Callable[[bytes, bytes, bytes, bytes, bytes, float], None]
@@ -45,7 +46,7 @@ class Provider:
         now = monotonic()
         phone = field(body, b"to").removeprefix(b"+")
         self._count += 1
-        wamid = b"wamid.OUT%d" % self._count
+        wamid = b"wamid.OUT%s.%d" % (RUN, self._count)
         self._arrived(path.split(b"/", 3)[2], phone, field(body, b"biz_opaque_callback_data"), wamid, body, now)
         answer = ANSWER % (phone, phone, wamid)
         return HEAD % (len(answer), answer)

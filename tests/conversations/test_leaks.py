@@ -68,7 +68,8 @@ async def _places(system: System, stack: Settings) -> dict[str, str]:
     names = {topic.name(code) for topic in ALL for code in DISCOMS}
     consumer.subscribe(list(names))
     try:
-        while not consumer.assignment():
+        # a first share may come before the client knows of all topics
+        while {tp.topic for tp in consumer.assignment()} < names:
             await consumer.getmany(timeout_ms=100)
         ends = await consumer.end_offsets(consumer.assignment())
         while any([await consumer.position(tp) < end for tp, end in ends.items()]):

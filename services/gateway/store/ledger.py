@@ -72,7 +72,7 @@ def parse_callback(text: str) -> tuple[date, UUID] | None:
     """Day and reply of a callback of ours; None for anything else."""
     day, _, reply = text.partition(".")
     try:
-        return datetime.strptime(day, "%Y%m%d").date(), UUID(reply)  # noqa: DTZ007 - a bare date has no zone
+        return date.fromisoformat(day), UUID(reply)
     except ValueError:
         return None
 
