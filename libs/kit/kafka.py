@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -37,29 +37,22 @@ def connection(settings: Settings) -> dict[str, Any]:
 
 async def start_producer(settings: Settings, linger_ms: int = 0) -> AIOKafkaProducer:
     """An idempotent producer that has reached the broker. Waits until Kafka answers."""
-    seldom = Seldom()
-    while True:
-        producer = AIOKafkaProducer(
+    return await _started(
+        lambda: AIOKafkaProducer(
             **connection(settings),
             acks="all",
             enable_idempotence=True,
             max_batch_size=65536,
             linger_ms=linger_ms,
-        )
-        try:
-            await producer.start()
-            return producer
-        except (KafkaError, OSError) as error:
-            await producer.stop()
-            seldom.warning("kafka.waits", error=type(error).__name__)
-            await asyncio.sleep(0.5)
+        ),
+        AIOKafkaProducer.stop,
+    )
 
 
 async def start_consumer(settings: Settings, group: str | None, **more: Any) -> AIOKafkaConsumer:
     """A consumer of that group, or of none, not yet subscribed. Waits until Kafka answers."""
-    seldom = Seldom()
-    while True:
-        consumer = AIOKafkaConsumer(
+    return await _started(
+        lambda: AIOKafkaConsumer(
             **connection(settings),
             group_id=group,
             enable_auto_commit=False,
@@ -68,26 +61,26 @@ async def start_consumer(settings: Settings, group: str | None, **more: Any) -> 
             fetch_min_bytes=1,
             session_timeout_ms=10_000,
             **more,
-        )
-        try:
-            await consumer.start()
-            return consumer
-        except (KafkaError, OSError) as error:
-            await consumer.stop()
-            seldom.warning("kafka.waits", error=type(error).__name__)
-            await asyncio.sleep(0.5)
+        ),
+        AIOKafkaConsumer.stop,
+    )
 
 
 async def start_admin(settings: Settings) -> AIOKafkaAdminClient:
     """For work on topics. Waits until Kafka answers."""
+    return await _started(lambda: AIOKafkaAdminClient(**connection(settings)), AIOKafkaAdminClient.close)
+
+
+async def _started(make: Callable[[], Any], close: Callable[[Any], Awaitable[None]]) -> Any:
+    """A client that has reached the broker; one that has not is closed, and another one tries."""
     seldom = Seldom()
     while True:
-        admin = AIOKafkaAdminClient(**connection(settings))
+        client = make()
         try:
-            await admin.start()
-            return admin
+            await client.start()
+            return client
         except (KafkaError, OSError) as error:
-            await admin.close()
+            await close(client)
             seldom.warning("kafka.waits", error=type(error).__name__)
             await asyncio.sleep(0.5)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 from libs.schemas.messages import (
@@ -19,6 +19,8 @@ from libs.schemas.messages import (
 
 SLACK = timedelta(seconds=2)
 """WhatsApp counts whole seconds, so a quick answer may look older than its question."""
+EPOCH = datetime.fromtimestamp(0, UTC)
+"""The time of an update for which WhatsApp names none, or none that can be."""
 TOO_OLD = timedelta(hours=24)
 """A message that reaches us later than this is kept and counted, not executed."""
 SERVICES: tuple[Service, ...] = get_args(Service)

@@ -1,20 +1,19 @@
 """Router: from updates as received to messages for services. Dedupes, finds the chat, decides who hears it."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from libs.kit.batch import Batch, Record
 from libs.schemas.messages import Merge, Message, Received, Sender
 from libs.schemas.topics import INBOUND, REPLIES
 from services.gateway import store
-from services.gateway.domain import TOO_OLD, Chat, holder, route
+from services.gateway.domain import EPOCH, TOO_OLD, Chat, holder, route
 from services.gateway.identity import People
 from services.gateway.metrics import IGNORED, routed_counter
 from services.gateway.pages import Pages, asked_for, page_for
 from services.gateway.whatsapp import Change, change_of, identity_of, sender_of, to_content, wamid_of, withdrawn_by
 
-EPOCH = datetime.fromtimestamp(0, UTC)
 SKEW = timedelta(minutes=1)
 """WhatsApp's clock may be so far ahead of ours."""
 

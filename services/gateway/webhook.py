@@ -18,6 +18,7 @@ from libs.schemas.discom import Discom
 from libs.schemas.events import NAMESPACE, Event, root_event
 from libs.schemas.messages import Received, Unparsed
 from libs.schemas.topics import ACCOUNT, RECEIVED, STATUSES, UNPARSED
+from services.gateway.domain import EPOCH
 from services.gateway.metrics import WEBHOOK_SECONDS, answer_counter, update_counter
 from services.gateway.whatsapp import Update, signature, split
 
@@ -27,7 +28,6 @@ MAX_HELD = 64 * 1024 * 1024
 ACK_SECONDS = 3.0
 PIECE = 300_000
 """Characters of an unsplit body per record: at up to 3 bytes each they stay below Kafka's 1 MB."""
-EPOCH = datetime.fromtimestamp(0, UTC)
 ToWrite = tuple[str, bytes | None, Event, bytes]
 """Topic, key, event, and its value as it is written."""
 

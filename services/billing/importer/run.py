@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tqdm import tqdm
 
-from libs.kit.database import Connection, migrate, open_pool
+from libs.kit.database import Connection, advisory_lock, migrate, open_pool
 from libs.kit.settings import Settings
 from libs.schemas.discom import Discom
 from services.billing.backends import BackendAccount
@@ -89,7 +89,7 @@ class Run:
         stack.callback(pool.terminate)
         await migrate(pool, migrations)
         connection = await stack.enter_async_context(pool.acquire())
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+        if not await stack.enter_async_context(advisory_lock(connection, LOCK)):
             raise SystemExit(f"Another import into {code} is running; wait for its end.")
         await prepare_upsert(connection)
         row = await connection.fetchrow("SELECT lines_done, finished_at FROM imports WHERE sha256 = $1", sha256)

@@ -1,5 +1,6 @@
 """One call to WhatsApp's Cloud API, and what its answer means."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -47,13 +48,8 @@ class Provider:
     async def send(self, body: dict[str, Any]) -> Outcome:
         """Posts one message. Never raises for what a network or a provider may do."""
         try:
-            async with self._session.post(
-                self._url, data=orjson.dumps(body), headers=self._headers, timeout=SECONDS, allow_redirects=False
-            ) as response:
-                answer = await response.read()
-                if response.status == 200:
-                    return _accepted(answer)
-                return decide(response.status, answer, dict(response.headers))
+            status, answer, headers = await self._post(body, SECONDS)
+            return _accepted(answer) if status == 200 else decide(status, answer, dict(headers))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             return NotSent()
         except (aiohttp.ClientError, TimeoutError, OSError):
@@ -62,17 +58,17 @@ class Provider:
     async def mark_read(self, body: dict[str, Any]) -> Literal["shown", "refused", "unanswered"]:
         """Posts one read receipt. Never raises for what a network or a provider may do."""
         try:
-            async with self._session.post(
-                self._url,
-                data=orjson.dumps(body),
-                headers=self._headers,
-                timeout=RECEIPT_SECONDS,
-                allow_redirects=False,
-            ) as response:
-                await response.read()
-                return "shown" if response.status == 200 else "refused"
+            status, *_ = await self._post(body, RECEIPT_SECONDS)
+            return "shown" if status == 200 else "refused"
         except (aiohttp.ClientError, TimeoutError, OSError):
             return "unanswered"
+
+    async def _post(self, body: dict[str, Any], timeout: aiohttp.ClientTimeout) -> tuple[int, bytes, Mapping[str, str]]:
+        """Status, body and headers of the answer."""
+        async with self._session.post(
+            self._url, data=orjson.dumps(body), headers=self._headers, timeout=timeout, allow_redirects=False
+        ) as response:
+            return response.status, await response.read(), response.headers
 
 
 def _accepted(answer: bytes) -> Outcome:

@@ -71,6 +71,8 @@ class Send:
 def parse_callback(text: str) -> tuple[date, UUID] | None:
     """Day and reply of a callback of ours; None for anything else."""
     day, _, reply = text.partition(".")
+    if not day.isdecimal():  # the only form of a date that is ours
+        return None
     try:
         return date.fromisoformat(day), UUID(reply)
     except ValueError:
