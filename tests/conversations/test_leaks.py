@@ -4,6 +4,7 @@ import base64
 from uuid import uuid4
 
 import aiohttp
+from aiokafka import AIOKafkaConsumer
 
 from deploy.local.system import System
 from libs.kit import kafka
@@ -68,11 +69,7 @@ async def _places(system: System, stack: Settings) -> dict[str, str]:
     names = {topic.name(code) for topic in ALL for code in DISCOMS}
     consumer.subscribe(list(names))
     try:
-        # a first share may come before the client knows of all topics
-        while {tp.topic for tp in consumer.assignment()} < names:
-            await consumer.getmany(timeout_ms=100)
-        ends = await consumer.end_offsets(consumer.assignment())
-        while any([await consumer.position(tp) < end for tp, end in ends.items()]):
+        while not await _read_whole(consumer, names):
             for tp, records in (await consumer.getmany(timeout_ms=500)).items():
                 seen = found.get(f"kafka {tp.topic}", tp.topic)
                 for record in records:
@@ -82,6 +79,15 @@ async def _places(system: System, stack: Settings) -> dict[str, str]:
     finally:
         await consumer.stop()
     return found
+
+
+async def _read_whole(consumer: AIOKafkaConsumer, names: set[str]) -> bool:
+    """Whether all of these topics were read; a first share may come before the client knows of all."""
+    assigned = consumer.assignment()
+    if {tp.topic for tp in assigned} < names:
+        return False
+    ends = await consumer.end_offsets(assigned)
+    return all([await consumer.position(tp) >= end for tp, end in ends.items()])
 
 
 async def _metrics(port: int) -> str:

@@ -133,6 +133,23 @@ async def test_the_keyboard_alone_is_enough(desk: Window) -> None:
     await expect(phone.locator(".day")).to_have_count(1)
 
 
+async def test_what_has_the_focus_keeps_it_when_the_page_catches_up(desk: Window, numbers: list[str]) -> None:
+    phone = desk.page.locator(".phone").first
+    await chat_of(phone).wait_for()
+    await desk.page.evaluate(
+        """([number, discom]) => {
+          window.drawn = new Promise(done => new MutationObserver(done).observe(document.querySelector('.phone'),
+            {childList: true, subtree: true}));
+          const body = JSON.stringify({discom});
+          document.querySelector(`[data-discom=${discom}]`).focus();
+          fetch(`api/phones/${number}/clear`, {method: 'POST', headers: {'content-type': 'application/json'}, body});
+        }""",
+        [numbers[0], "mvvnl"],
+    )
+    await desk.page.evaluate("window.drawn")
+    await expect(chat_of(phone)).to_be_focused()
+
+
 async def test_what_can_be_pressed_has_a_name(desk: Window) -> None:
     await greet(desk.page.locator(".phone").first)
     nameless = await desk.page.evaluate(

@@ -45,6 +45,7 @@ export class Chat {
 
   /** Draws all messages anew. */
   render() {
+    const focused = this.list.contains(document.activeElement) && document.activeElement.closest("[data-n]")?.dataset.n;
     this.list.replaceChildren();
     this.last = null;
     const messages = this.phone.of(this.number.discom);
@@ -53,6 +54,7 @@ export class Chat {
     for (const message of messages) this.append(message, false);
     if (blocks(this.phone, this.number.discom)) this.list.append(h("li.start", {}, t("blocked")));
     this.toEnd();
+    if (focused) this.list.querySelector(`[data-n="${focused}"] :is(button, a)`)?.focus({ preventScroll: true });
   }
 
   starters() {

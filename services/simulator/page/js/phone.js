@@ -185,11 +185,13 @@ export class Phone {
       this.chat.toEnd();
       return;
     }
-    this.list = h("ul.chats", { "aria-label": t("chats") });
-    const names = h("div.names", {}, h("h2.title", {}, h("span", {}, this.owner.name)), h("p.sub", {}, api.written(this.waId)));
-    const who = h("button.who", { onclick: () => openProfile(this), title: t("profile") }, h("span.avatar.a-me", {}, icon("contact")), names);
-    const head = h("header.head", {}, who, round("more", t("menu"), () => openMenu(this)));
-    this.element.replaceChildren(h("div.view", {}, head, this.list, h("p.hint", {}, t("hint"))));
+    if (!this.list) {
+      this.list = h("ul.chats", { "aria-label": t("chats") });
+      const names = h("div.names", {}, h("h2.title", {}, h("span", {}, this.owner.name)), h("p.sub", {}, api.written(this.waId)));
+      const who = h("button.who", { onclick: () => openProfile(this), title: t("profile") }, h("span.avatar.a-me", {}, icon("contact")), names);
+      const head = h("header.head", {}, who, round("more", t("menu"), () => openMenu(this)));
+      this.element.replaceChildren(h("div.view", {}, head, this.list, h("p.hint", {}, t("hint"))));
+    }
     this.drawList();
   }
 
