@@ -59,7 +59,7 @@ def _unclaimed() -> None:
 
 
 def _pause() -> None:
-    """Stops itself once, with records in hand and nothing done about them, until it is woken; sweeps less often."""
+    """Stops itself once, with a message in hand and nothing done about it, until it is woken; sweeps less often."""
     from libs.kit import consumer
     from libs.kit.consumer import Worker
 
@@ -68,7 +68,8 @@ def _pause() -> None:
     stopped: list[bool] = []
 
     async def pausing(self: Worker, polled: Any) -> None:
-        if not stopped:
+        types = {value for raw in polled.values() for item in raw for _, value in item.headers}
+        if not stopped and b"message.received" in types:
             stopped.append(True)
             os.kill(os.getpid(), signal.SIGSTOP)
         await process(self, polled)
