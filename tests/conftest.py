@@ -1,6 +1,7 @@
 """Real Kafka and real PostgreSQL for a whole run; the system of all services on them for tests that talk to it."""
 
 import shutil
+import signal
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +11,12 @@ from deploy.local.files import ROOT
 from deploy.local.system import System
 from libs.kit.settings import Settings
 from tests.containers import choice
+
+
+def pytest_configure() -> None:
+    """A shell starts what it runs in the background deaf to Ctrl-C, and the processes that tests start inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:
