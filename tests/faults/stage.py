@@ -109,17 +109,17 @@ class Stage:
         return Account(name, new, deaths, now - began, now - quiet, failures)
 
     async def broken(self, patience: float) -> Findings:
-        """What is new and stays for so many seconds, in all discoms together; for what is meant to fail."""
-        ends = time.monotonic() + patience
-        kept: dict[str, Findings | None] = dict.fromkeys(self.watches)
-        while time.monotonic() < ends:
-            await asyncio.sleep(1)
-            found = {code: await self._judge(code) for code in self.watches}
-            kept = {code: news(found[code], self.watches[code].last).confirmed(kept[code]) for code in found}
+        """What is new after so many seconds and still there at a second look, in all discoms together.
+
+        For what is meant to fail: nobody waits until it is settled.
+        """
+        await asyncio.sleep(patience)
+        first = {code: await self._judge(code) for code in self.watches}
+        await asyncio.sleep(1)
+        found = {code: await self._judge(code) for code in self.watches}
+        kept = [news(found[code].confirmed(first[code]), self.watches[code].last) for code in found]
         self._remember(found)
-        together = {
-            name: {id: why for one in kept.values() for id, why in getattr(one, name).items()} for name in NAMED
-        }
+        together = {name: {id: why for one in kept for id, why in getattr(one, name).items()} for name in NAMED}
         return replace(Findings("all"), **together)  # type: ignore[arg-type]
 
     async def _judge(self, code: str) -> Findings:
