@@ -24,6 +24,7 @@ else:
 
 MIGRATION_LOCK = 710_001
 LOOK_UPS = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
+PARKED_DAYS = 30
 KIT_MIGRATIONS = Path(__file__).parent / "migrations"
 
 TRANSIENT: tuple[type[BaseException], ...] = (
@@ -168,7 +169,8 @@ async def _apply(connection: Connection, name: str, sql: str, applied: dict[str,
 
 async def keep_days(connection: Connection) -> None:
     """Makes the partitions of the days around today, and drops those past keeping, of every table that has a comment
-    `keep N days` and is partitioned by its column `day`. What belongs to no such day is in `<table>_other`.
+    `keep N days` and is partitioned by its column `day`. What belongs to no such day is in `<table>_other`. What was
+    parked, a few rows, leaves after 30 days.
     """
     today: date = await connection.fetchval("SELECT (now() AT TIME ZONE 'UTC')::date")
     tables = await connection.fetch(
@@ -182,6 +184,7 @@ async def keep_days(connection: Connection) -> None:
     for row in tables:
         if kept := re.fullmatch(r"keep (\d+) days", row["comment"] or ""):
             await _keep(connection, row["name"], set(row["parts"]), today, int(kept[1]))
+    await connection.execute("DELETE FROM parked WHERE parked_at < $1", today - timedelta(days=PARKED_DAYS))
 
 
 async def _keep(connection: Connection, table: str, existing: set[str], today: date, days: int) -> None:
