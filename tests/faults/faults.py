@@ -4,6 +4,7 @@ import asyncio
 import random
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
@@ -18,11 +19,19 @@ SESSION_SECONDS = 10
 """After this long without a sign of life Kafka gives a worker's partitions to others."""
 
 
-async def boundaries(on: Stage, seconds: float, chance: float) -> None:
-    """Every process dies at one of its boundaries after the other."""
+async def boundaries(on: Stage, seconds: float, chance: float, at_most: float = 0.0) -> None:
+    """Every process dies at one of its boundaries after the other; for longer where one was not passed yet."""
+    before = Counter(on.keeper.deaths)
     await on.keeper.arm(chance)
-    await asyncio.sleep(seconds)
+    began = time.monotonic()
+    while (spent := time.monotonic() - began) < seconds or (spent < at_most and missed(on.keeper.deaths - before)):
+        await asyncio.sleep(1)
     await on.keeper.calm()
+
+
+def missed(deaths: Mapping[tuple[str, str], int]) -> set[tuple[str, str]]:
+    """Roles and boundaries at which nobody died."""
+    return {(role, place) for role, places in BOUNDARIES.items() for place in places if not deaths.get((role, place))}
 
 
 async def random_deaths(on: Stage, seconds: float, every: float) -> None:

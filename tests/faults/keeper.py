@@ -35,6 +35,8 @@ BOUNDARIES: Mapping[str, Sequence[str]] = {
 }
 ONCE_PER_LIFE = {"after_claim"}
 """Passed so seldom that chance 1 is right."""
+SELDOM = {"billing": 3.0, "complaints": 4.0}
+"""Who hears only a part of what people say passes a boundary less often, so a chance must be so many times as high."""
 LOOK_SECONDS = 0.05
 
 
@@ -135,7 +137,8 @@ class Keeper:
             start = random.randrange(len(BOUNDARIES[name]))
             self._boundaries[name] = itertools.cycle([*BOUNDARIES[name][start:], *BOUNDARIES[name][:start]])
         boundary = next(self._boundaries[name])
-        return f"{boundary}:{1 if boundary in ONCE_PER_LIFE else self._chance}"
+        chance = 1 if boundary in ONCE_PER_LIFE else min(1.0, self._chance * SELDOM.get(name, 1.0))
+        return f"{boundary}:{chance}"
 
     def _count(self, name: str, child: Child) -> None:
         struck = re.findall(r"^\s*failpoint (\w+)$", child.output, re.MULTILINE)

@@ -6,7 +6,6 @@ import pytest
 
 from tests.faults import faults
 from tests.faults.conftest import Runs
-from tests.faults.keeper import BOUNDARIES
 from tests.faults.people import Crowd
 from tests.faults.stage import Stage
 
@@ -16,14 +15,9 @@ TWO = ("gateway-router", "gateway-sender", "gateway-statuses", "menu", "billing"
 
 async def test_processes_die_at_every_boundary(on: Stage, runs: Runs) -> None:
     account = await runs.run(
-        "a death at every boundary", lambda s, _: faults.boundaries(on, s, chance=0.1), seconds=330
+        "a death at every boundary", lambda s, _: faults.boundaries(on, s, 0.1, at_most=2 * s), seconds=330
     )
-    missed = {
-        (role, boundary)
-        for role, boundaries in BOUNDARIES.items()
-        for boundary in boundaries
-        if not account.deaths.get((role, boundary))
-    }
+    missed = faults.missed(account.deaths)
     assert not missed or not runs.report.full, f"nobody died at {missed}"
 
 
