@@ -80,12 +80,21 @@ def _pause() -> None:
 def _clock(seconds: float) -> None:
     """The process's clock is wrong by so much. Its stopwatches (monotonic) stay right, as the kernel's do."""
     ahead = datetime.timedelta(seconds=seconds)
-    right = time.time
+    right, real = time.time, datetime.datetime
 
-    class Shifted(datetime.datetime):
+    class _Plain(type):
+        def __instancecheck__(cls, value: object) -> bool:
+            return isinstance(value, real)
+
+    class Shifted(real, metaclass=_Plain):  # type: ignore[misc, valid-type]
+        """Makes plain datetimes, as the libraries that write them take no others."""
+
+        def __new__(cls, *args: Any, **more: Any) -> Any:
+            return real(*args, **more)
+
         @classmethod
-        def now(cls, tz: datetime.tzinfo | None = None) -> "Shifted":
-            return super().now(tz) + ahead
+        def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
+            return real.now(tz) + ahead
 
     datetime.datetime = Shifted  # type: ignore[misc]
     time.time = lambda: right() + seconds
