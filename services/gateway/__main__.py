@@ -20,14 +20,12 @@ from aiokafka import AIOKafkaProducer
 from libs.kit import kafka
 from libs.kit.consumer import Worker
 from libs.kit.database import migrate, open_pool
-from libs.kit.http import HttpServer
 from libs.kit.process import Process, parser, run
 from libs.kit.settings import WhatsAppSettings
 from libs.schemas.discom import Discom
 from libs.schemas.topics import RECEIVED, STATUSES
 from services.gateway import commands, router, statuses
 from services.gateway.sender import Sender
-from services.gateway.webhook import Webhook
 from services.gateway.whatsapp import normal_form
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -36,6 +34,10 @@ ROLES = {"router": (router.handle, RECEIVED), "statuses": (statuses.handle, STAT
 
 async def build_webhook(process: Process) -> None:
     """The HTTP server, on a port of its own."""
+    # a server and a framework that no other role needs: they start sooner and stay smaller without
+    from libs.kit.http import HttpServer
+    from services.gateway.webhook import Webhook
+
     settings = process.settings
     assert isinstance(settings, WhatsAppSettings)
     producer = await kafka.start_producer(settings, linger_ms=10)
