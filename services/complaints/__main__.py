@@ -13,13 +13,11 @@ from libs.kit import kafka
 from libs.kit.consumer import Worker
 from libs.kit.database import Pool, migrate, open_pool
 from libs.kit.dialogue import apology
-from libs.kit.http import HttpServer
 from libs.kit.process import Process, parser, run
 from libs.kit.settings import Settings
 from libs.schemas.discom import Discom
 from libs.schemas.topics import INBOUND
 from services.complaints.clock import Clock
-from services.complaints.console.app import Console
 from services.complaints.console.desk import Desk
 from services.complaints.console.officers import Officers
 from services.complaints.console.sessions import Sessions
@@ -58,6 +56,10 @@ class ConsoleSettings(Settings):
 
 async def build_console(process: Process) -> None:
     """One web server for all discoms, with a database each."""
+    # a server and a framework that the worker does not need: it starts sooner and stays smaller without
+    from libs.kit.http import HttpServer
+    from services.complaints.console.app import Console
+
     settings = process.settings
     assert isinstance(settings, ConsoleSettings)
     production, pools = settings.environment == "production", dict[str, Pool]()
