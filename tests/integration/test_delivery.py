@@ -12,6 +12,7 @@ from aiokafka import TopicPartition
 from libs.kit import kafka, outbox, parking
 from libs.kit.batch import Batch, Record
 from libs.kit.consumer import Worker
+from libs.kit.database import keep_days
 from libs.kit.delivery import CLAIM, Fenced, Promises
 from libs.kit.outbox import Outgoing
 from libs.schemas.events import Event, root_event
@@ -172,6 +173,17 @@ async def test_what_a_transaction_of_unseen_end_left_is_published_before_anythin
             await asyncio.sleep(1)
         found = await replies_in_order(place, 3)
     assert found[1:] == [left.id, second.follow(0, "", "", "", second.data).id]
+
+
+async def test_what_was_parked_a_month_ago_is_forgotten(place: Place) -> None:
+    async with place.pool.acquire() as connection:
+        await connection.execute(
+            """INSERT INTO parked (id, topic, partition, "offset", headers, error, parked_at)
+            SELECT gen_random_uuid(), 'm.menu.inbound.v1', 0, n, '{}', 'ValueError', now() - n * interval '1 day'
+            FROM unnest(ARRAY[29, 32]) AS t (n)"""
+        )
+        await keep_days(connection)
+        assert [row["offset"] for row in await connection.fetch('SELECT "offset" FROM parked')] == [29]
 
 
 async def test_an_error_that_does_not_come_again_parks_nothing(place: Place) -> None:

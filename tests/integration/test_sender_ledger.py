@@ -373,17 +373,6 @@ async def test_old_days_leave_as_partitions(pool: Pool) -> None:
     assert not {f"sends_{old:%Y%m%d}", f"inbox_{old:%Y%m%d}", f"inbox_{today - timedelta(days=9):%Y%m%d}"} & names
 
 
-async def test_what_was_parked_a_month_ago_is_forgotten(pool: Pool) -> None:
-    async with pool.acquire() as connection:
-        await connection.execute(
-            """INSERT INTO parked (id, topic, partition, "offset", headers, error, parked_at)
-            SELECT gen_random_uuid(), 'm.menu.inbound.v1', 0, n, '{}', 'ValueError', now() - n * interval '1 day'
-            FROM unnest(ARRAY[29, 32]) AS t (n)"""
-        )
-        await keep_days(connection)
-        assert [row["offset"] for row in await connection.fetch('SELECT "offset" FROM parked')] == [29]
-
-
 async def test_a_plan_made_on_empty_tables_still_finds_a_row_by_its_key(pool: Pool) -> None:
     async with pool.acquire() as connection:
         for _ in range(8):  # from the sixth on PostgreSQL may keep one plan for all
