@@ -49,7 +49,7 @@ def _row(chat: str, dialogue: Dialogue, turn: int) -> dict[str, object]:
         "turn": turn,
         "step": dialogue.step.value if dialogue.step else None,
         "said": dialogue.said,
-        "at": dialogue.at.isoformat(),
+        "at": dialogue.at,
         "heard": dialogue.heard,
         "times": dialogue.times,
         "offered": dialogue.offered,
