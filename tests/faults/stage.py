@@ -97,7 +97,7 @@ class Stage:
         """Waits until nothing is under way any more, at most `patience` seconds, and judges what is new."""
         quiet = time.monotonic()
         while True:
-            found = {code: await self._judge(code) for code in self.watches}
+            found = await self._judge()
             new = [news(findings, self.watches[code].last) for code, findings in found.items()]
             if all(one.clean and one.settled for one in new) or time.monotonic() > quiet + patience:
                 break
@@ -114,22 +114,24 @@ class Stage:
         For what is meant to fail: nobody waits until it is settled.
         """
         await asyncio.sleep(patience)
-        first = {code: await self._judge(code) for code in self.watches}
+        first = await self._judge()
         await asyncio.sleep(1)
-        found = {code: await self._judge(code) for code in self.watches}
+        found = await self._judge()
         kept = [news(found[code].confirmed(first[code]), self.watches[code].last) for code in found]
         self._remember(found)
         together = {name: {id: why for one in kept for id, why in getattr(one, name).items()} for name in NAMED}
         return replace(Findings("all"), **together)  # type: ignore[arg-type]
 
-    async def _judge(self, code: str) -> Findings:
-        """The whole account of a discom until now; phones are asked once the rest has settled."""
-        watch = self.watches[code]
-        findings, tables = await watch.judge()
-        numbers = {number for crowd in self._crowds for number in crowd.numbers if number[0] == code}
-        posted: list[tuple[str, UUID]] = [one for crowd in self._crowds for one in crowd.poster.accepted]
-        seen = await look(self.http, self.system.url("simulator"), numbers, posted)
-        return compared(findings, seen[code], watch.trail, tables)
+    async def _judge(self) -> dict[str, Findings]:
+        """The whole account of every discom until now; phones are asked once the rest has settled."""
+        found = {}
+        for code, watch in self.watches.items():
+            findings, tables = await watch.judge()
+            numbers = {number for crowd in self._crowds for number in crowd.numbers if number[0] == code}
+            posted: list[tuple[str, UUID]] = [one for crowd in self._crowds for one in crowd.poster.accepted]
+            seen = await look(self.http, self.system.url("simulator"), numbers, posted)
+            found[code] = compared(findings, seen[code], watch.trail, tables)
+        return found
 
     def _remember(self, found: Mapping[str, Findings]) -> None:
         for code, findings in found.items():

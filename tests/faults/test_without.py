@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -82,7 +83,7 @@ async def _zombie_and_successor(on: Stage, less: str) -> AsyncIterator[tuple[int
 
     The first one dies after its next commit, and is started anew only at the end.
     """
-    number = f"9198{os.getpid():06}{len(less):02}"
+    number = f"9198{uuid4().int % 10**8:08}"
     phone = Phone(on.http, on.system.url("simulator"), number, "mvvnl")
     original = next(process for process in on.system.running if process.name == "menu")
     async with faults.instead(on, "menu", less, "after_commit:1"), on.crowd(0, 1) as crowd:
