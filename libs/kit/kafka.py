@@ -57,7 +57,7 @@ async def start_consumer(settings: Settings, group: str | None, **more: Any) -> 
             group_id=group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            fetch_max_wait_ms=500,
+            fetch_max_wait_ms=1000,
             fetch_min_bytes=1,
             session_timeout_ms=10_000,
             **more,
