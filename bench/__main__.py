@@ -18,6 +18,7 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import replace
 
 from bench.conduct import DIRECTORY, Options, conduct
 from bench.machine import troubles
@@ -65,7 +66,7 @@ def _wished(name: str) -> bool:
 def _carry_out(command: str, options: Options) -> int:
     store = options.store
     if command == "docs":
-        document(store)
+        document(store, replace(options, grown=True).store)
         return 0
     if command == "report":
         print(write(store).read_text(encoding="utf-8"))

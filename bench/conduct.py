@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench import people
+from bench import people, yardstick
 from bench.machine import description
 from bench.measure import QUICK, Lengths, Measurement
 from bench.scenarios import ONE, SCENARIOS, Scenario
@@ -14,6 +14,8 @@ from deploy.local.files import LOCAL
 from deploy.local.progress import Say
 
 DIRECTORY = LOCAL / "bench"
+MOST_SLOW = 4.0
+"""Nobody waits longer than two minutes for a warm JVM."""
 NOT_QUICK = frozenset(("storm-80", "batch", "errand"))
 """Left out of a quick run unless they are named."""
 
@@ -73,9 +75,10 @@ async def conduct(options: Options, store: Store, say: Say) -> None:
 async def _measure(waiting: Sequence[Scenario], running: Stage, options: Options, store: Store, say: Say) -> None:
     lengths = QUICK if options.quick else Lengths()
     await _fill(waiting, running, options, say)
-    say(f"warming up for {lengths.stage_warm:.0f} s")
+    slow = 1.0 if options.quick else min(MOST_SLOW, max(1.0, yardstick.slowness(await yardstick.measured())))
+    say(f"warming up for {lengths.stage_warm * slow:.0f} s")
     greeting = SCENARIOS["greeting"]
-    await Measurement(running, greeting, store, lengths, say).warm(lengths.stage_warm, rate=200.0)
+    await Measurement(running, greeting, store, lengths, say).warm(lengths.stage_warm * slow, rate=200.0)
     for scenario in waiting:
         measurement = Measurement(
             running,

@@ -36,7 +36,7 @@ class Lengths:
     """How many seconds each step lasts."""
 
     stage_warm: float = 30.0
-    """A new JVM costs two to three times as much in its first half minute."""
+    """A new JVM costs two to three times as much in its first half minute, which is longer on a slower machine."""
     warm: float = 6.0
     probe: float = 8.0
     clean: float = 30.0
@@ -62,6 +62,8 @@ class Measurement:
     quick: bool = False
     grown: bool = False
     profiled: bool = False
+    slowness: float = 1.0
+    """Of this machine beside that of the goals; what holds less is asked for less at first."""
 
     async def run(self) -> None:
         """All steps that are not done yet."""
@@ -75,7 +77,7 @@ class Measurement:
         }
         if self.scenario.kind not in ("idle", "texts"):
             await self.warm(self.lengths.warm)
-        await self._once("yardstick", yardstick.measured)
+        self.slowness = max(1.0, yardstick.slowness(await self._once("yardstick", yardstick.measured)))
         await self._once("memory-start", self._memory)
         await kinds[self.scenario.kind]()
         await self._once("memory-end", self._memory)
@@ -102,7 +104,7 @@ class Measurement:
     async def _highest(self) -> float:
         """Searches once, then repeats at the rate found, a little lower where a longer run is not clean."""
         tried: list[tuple[float, bool]] = []
-        while len(tried) < PROBES and (rate := next_rate(tried, self.scenario.guess)):
+        while len(tried) < PROBES and (rate := next_rate(tried, self.scenario.guess / self.slowness)):
             found = await self._at(rate, f"probe-{rate:g}", self.lengths.probe, give_up=1.5)
             tried.append((rate, not dirt(found)))
         rate = best(tried) or min(rate for rate, _ in tried)

@@ -34,14 +34,17 @@ def write(store: Store) -> Path:
     return file
 
 
-def document(store: Store) -> None:
+def document(store: Store, grown: Store) -> None:
     """Puts the results between the marks of docs/performance.md, and the first table between those of the README."""
-    results = Results.of(store.about, store)
+    results, later = Results.of(store.about, store), Results.of(grown.about, grown)
     if not results.steps:
         raise LocalError("Nothing is measured yet: `make bench` first.")
     picture = draw(results, PICTURE)
+    measured = markdown(results, PICTURE.name if picture else None)
+    if later.steps:
+        measured += f"\n### On a database that has grown\n\n{markdown(later, None)}"
     texts = {
-        DOCUMENT: _filled(DOCUMENT, markdown(results, PICTURE.name if picture else None)),
+        DOCUMENT: _filled(DOCUMENT, measured),
         README: _filled(README, report.rates(results) + "\n"),
     }
     for file, text in texts.items():
@@ -112,5 +115,6 @@ def _profiles(results: Results) -> str:
         for name, steps in results.steps.items()
         if "profile" in steps
         for process, costs in steps["profile"]["costs"].items()
+        if (shown := report.typical(results, name)) and report.cost(shown, process) >= report.LITTLE
     ]
     return report.table(("scenario", "process", "largest costs, of its own CPU"), rows) if rows else ""

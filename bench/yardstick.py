@@ -6,7 +6,7 @@ python -m bench.yardstick     prints CPU seconds of the client per 1,000 POSTs o
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -22,6 +22,11 @@ GOALS_MACHINE = 0.06
 """The same on the machine on which the goals were set."""
 BODY = b"x" * 600
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 40\r\n\r\n" + b"x" * 40
+
+
+def slowness(found: Mapping[str, Any]) -> float:
+    """How many times slower than the machine of the goals, by what `measured` found."""
+    return float(found["posts_cpu_seconds_per_1000"]) / GOALS_MACHINE
 
 
 async def measured() -> dict[str, Any]:

@@ -47,7 +47,7 @@ async def test_results_replace_what_stood_between_the_marks_and_nothing_else(
         file.write_text(f"before\n{publish.BEGIN}\nold\n{publish.END}\nafter\n", encoding="utf-8")
         monkeypatch.setattr(publish, name, file)
     monkeypatch.setattr(publish, "PICTURE", tmp_path / "picture.svg")
-    publish.document(await stored(tmp_path / "run", whole=True))
+    publish.document(await stored(tmp_path / "run", whole=True), Store(tmp_path / "none"))
     text = (tmp_path / "DOCUMENT").read_text(encoding="utf-8")
     assert text.startswith(f"before\n{publish.BEGIN}\n\n2 cores")
     assert text.endswith(f"{publish.END}\nafter\n")
@@ -61,7 +61,7 @@ async def test_a_document_without_marks_is_left_as_it_is(tmp_path: Path, monkeyp
     monkeypatch.setattr(publish, "DOCUMENT", file)
     monkeypatch.setattr(publish, "PICTURE", tmp_path / "picture.svg")
     with pytest.raises(LocalError, match="has no place for results"):
-        publish.document(await stored(tmp_path / "run", whole=True))
+        publish.document(await stored(tmp_path / "run", whole=True), Store(tmp_path / "none"))
     assert file.read_text(encoding="utf-8") == "mine\n"
 
 
