@@ -15,6 +15,8 @@ from libs.schemas.discom import Discom
 from libs.schemas.topics import ALL, DAY_MS
 
 MAX_RECORDS = 200
+FETCH_WAIT_MS = 1000
+PATIENCE_SECONDS = 3600.0
 PROBE_SECONDS = 3.0
 
 
@@ -51,19 +53,25 @@ async def start_producer(settings: Settings, linger_ms: int = 0) -> AIOKafkaProd
 
 async def start_consumer(settings: Settings, group: str | None, **more: Any) -> AIOKafkaConsumer:
     """A consumer of that group, or of none, not yet subscribed. Waits until Kafka answers."""
-    return await _started(
+    consumer: AIOKafkaConsumer = await _started(
         lambda: AIOKafkaConsumer(
             **connection(settings),
             group_id=group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            fetch_max_wait_ms=1000,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
             fetch_min_bytes=1,
             session_timeout_ms=10_000,
+            # how often the fetching looks around where nothing happens: 150 times a second for 30 consumers at 200
+            consumer_timeout_ms=1000,
             **more,
         ),
         AIOKafkaConsumer.stop,
     )
+    # Where a batch takes longer than 0.1 s, aiokafka would ask for the other partitions alone, and once the batch is
+    # done nothing newer comes before that fetch has waited its second in vain. No public setting keeps it from that.
+    consumer._fetcher._prefetch_backoff = PATIENCE_SECONDS
+    return consumer
 
 
 async def start_admin(settings: Settings) -> AIOKafkaAdminClient:

@@ -214,3 +214,25 @@ async def replies_in_order(place: Place, expected: int) -> list[UUID]:
     finally:
         await consumer.stop()
     return found
+
+
+@pytest.mark.parametrize(("patience", "arrives"), [(3600.0, True), (0.1, False)])
+async def test_a_slow_batch_keeps_nothing_newer_waiting_unless_partitions_are_fetched_alone(
+    place: Place, monkeypatch: pytest.MonkeyPatch, patience: float, arrives: bool
+) -> None:
+    monkeypatch.setattr(kafka, "FETCH_WAIT_MS", 20_000)
+    monkeypatch.setattr(kafka, "PATIENCE_SECONDS", patience)
+    consumer = await kafka.start_consumer(place.settings, None)
+    try:
+        busy, quiet = TopicPartition(place.topic, 0), TopicPartition(REPLIES.name(place.discom.code), 0)
+        consumer.assign([busy, quiet])
+        await consumer.seek_to_end()
+        await send(place, said(place, "first"))
+        assert await consumer.getmany(timeout_ms=20_000)
+        await send(place, said(place, "second"))
+        await asyncio.sleep(1.0)  # the batch of "first" is still in hand, "second" waits
+        assert await consumer.getmany(timeout_ms=20_000)
+        await send(place, said(place, "third"))
+        assert bool(await consumer.getmany(timeout_ms=5_000)) == arrives
+    finally:
+        await consumer.stop()
