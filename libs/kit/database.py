@@ -25,6 +25,8 @@ else:
 MIGRATION_LOCK = 710_001
 LOOK_UPS = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
 PARKED_DAYS = 30
+QUERIES = 10_000_000
+"""After so many a connection is replaced. asyncpg's 50,000 are two minutes' work; a new one has all plans to make."""
 KIT_MIGRATIONS = Path(__file__).parent / "migrations"
 
 TRANSIENT: tuple[type[BaseException], ...] = (
@@ -100,6 +102,7 @@ async def open_pool(settings: Settings, service: str, discom: str, size: int = 2
             settings.dsn(name, name),
             min_size=1,
             max_size=size,
+            max_queries=QUERIES,
             connection_class=_Link,
             init=_prepare,
             command_timeout=30,
