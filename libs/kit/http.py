@@ -28,6 +28,8 @@ class HttpServer:
                 date_header=False,
                 server_header=False,
                 log_config=None,
+                # longer than a proxy keeps an idle one (60 s), so that no request meets a connection that just closes
+                timeout_keep_alive=75,
                 timeout_graceful_shutdown=5,
             )
         )
