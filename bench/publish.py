@@ -41,7 +41,7 @@ def document(store: Store, grown: Store) -> None:
         raise LocalError("Nothing is measured yet: `make bench` first.")
     picture = draw(results, PICTURE)
     measured = markdown(results, PICTURE.name if picture else None)
-    if later.steps:
+    if later.steps and later.about.get("code") == results.about.get("code"):
         measured += f"\n### On a database that has grown\n\n{markdown(later, None)}"
     texts = {
         DOCUMENT: _filled(DOCUMENT, measured),

@@ -17,12 +17,12 @@ STEP: dict[str, Any] = {
 }  # fmt: skip
 
 
-async def stored(directory: Path, *, whole: bool) -> Store:
+async def stored(directory: Path, *, whole: bool, code: str = "now") -> Store:
     async def work() -> dict[str, Any]:
         return STEP
 
     store = Store(directory)
-    store.open({"machine": {"cores": 2}, "quick": False}, ["greeting"])
+    store.open({"machine": {"cores": 2}, "quick": False, "code": code}, ["greeting"])
     await store.once("greeting", "at-100", work)
     if whole:
         store.finish("greeting")
@@ -53,6 +53,20 @@ async def test_results_replace_what_stood_between_the_marks_and_nothing_else(
     assert text.endswith(f"{publish.END}\nafter\n")
     assert "old" not in text
     assert "| greeting |" in (tmp_path / "README").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("code", "shown"), [("now", True), ("long ago", False)])
+async def test_a_grown_database_stands_beside_only_what_the_same_code_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, shown: bool
+) -> None:
+    for name in ("DOCUMENT", "README"):
+        file = tmp_path / name
+        file.write_text(f"{publish.BEGIN}\n{publish.END}\n", encoding="utf-8")
+        monkeypatch.setattr(publish, name, file)
+    monkeypatch.setattr(publish, "PICTURE", tmp_path / "picture.svg")
+    run = await stored(tmp_path / "run", whole=True, code="now")
+    publish.document(run, await stored(tmp_path / "grown", whole=True, code=code))
+    assert ("a database that has grown" in (tmp_path / "DOCUMENT").read_text(encoding="utf-8")) == shown
 
 
 async def test_a_document_without_marks_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
