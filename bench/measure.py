@@ -62,8 +62,6 @@ class Measurement:
     quick: bool = False
     grown: bool = False
     profiled: bool = False
-    slowness: float = 1.0
-    """Of this machine beside that of the goals; what holds less is asked for less at first."""
 
     async def run(self) -> None:
         """All steps that are not done yet."""
@@ -77,7 +75,7 @@ class Measurement:
         }
         if self.scenario.kind not in ("idle", "texts"):
             await self.warm(self.lengths.warm)
-        self.slowness = max(1.0, yardstick.slowness(await self._once("yardstick", yardstick.measured)))
+        await self._once("yardstick", yardstick.measured)
         await self._once("memory-start", self._memory)
         await kinds[self.scenario.kind]()
         await self._once("memory-end", self._memory)
@@ -103,8 +101,10 @@ class Measurement:
 
     async def _highest(self) -> float:
         """Searches once, then repeats at the rate found, a little lower where a longer run is not clean."""
+        # a slower machine holds less: it is asked for less at first
+        slow = max(1.0, yardstick.slowness(await self._once("yardstick", yardstick.measured)))
         tried: list[tuple[float, bool]] = []
-        while len(tried) < PROBES and (rate := next_rate(tried, self.scenario.guess / self.slowness)):
+        while len(tried) < PROBES and (rate := next_rate(tried, self.scenario.guess / slow)):
             found = await self._at(rate, f"probe-{rate:g}", self.lengths.probe, give_up=1.5)
             tried.append((rate, not dirt(found)))
         rate = best(tried) or min(rate for rate, _ in tried)

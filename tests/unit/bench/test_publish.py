@@ -39,14 +39,18 @@ async def test_an_interrupted_run_and_a_disturbed_one_are_marked(tmp_path: Path)
     assert "**Partial**" not in publish.markdown(Results.of(store.about, store), None)
 
 
-async def test_results_replace_what_stood_between_the_marks_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documents with old results between the marks, where `publish` writes."""
     for name in ("DOCUMENT", "README"):
         file = tmp_path / name
         file.write_text(f"before\n{publish.BEGIN}\nold\n{publish.END}\nafter\n", encoding="utf-8")
         monkeypatch.setattr(publish, name, file)
     monkeypatch.setattr(publish, "PICTURE", tmp_path / "picture.svg")
+
+
+@pytest.mark.usefixtures("documents")
+async def test_results_replace_what_stood_between_the_marks_and_nothing_else(tmp_path: Path) -> None:
     publish.document(await stored(tmp_path / "run", whole=True), Store(tmp_path / "none"))
     text = (tmp_path / "DOCUMENT").read_text(encoding="utf-8")
     assert text.startswith(f"before\n{publish.BEGIN}\n\n2 cores")
@@ -55,15 +59,11 @@ async def test_results_replace_what_stood_between_the_marks_and_nothing_else(
     assert "| greeting |" in (tmp_path / "README").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("documents")
 @pytest.mark.parametrize(("code", "shown"), [("now", True), ("long ago", False)])
 async def test_a_grown_database_stands_beside_only_what_the_same_code_did(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, shown: bool
+    tmp_path: Path, code: str, shown: bool
 ) -> None:
-    for name in ("DOCUMENT", "README"):
-        file = tmp_path / name
-        file.write_text(f"{publish.BEGIN}\n{publish.END}\n", encoding="utf-8")
-        monkeypatch.setattr(publish, name, file)
-    monkeypatch.setattr(publish, "PICTURE", tmp_path / "picture.svg")
     run = await stored(tmp_path / "run", whole=True, code="now")
     publish.document(run, await stored(tmp_path / "grown", whole=True, code=code))
     assert ("a database that has grown" in (tmp_path / "DOCUMENT").read_text(encoding="utf-8")) == shown
