@@ -16,7 +16,7 @@ from bench.scenarios import (
     Scenario,
     parts_of,
 )
-from bench.search import best, dirt, next_rate, rounded
+from bench.search import LEAST, best, dirt, next_rate, rounded
 from bench.stage import Stage
 from bench.store import Store
 from bench.usage import memory
@@ -24,7 +24,11 @@ from deploy.local.files import LOCAL
 from deploy.local.progress import Say
 from libs.language import report as understanding
 
-PROBES, RETREATS, REPEATS = 9, 4, 3
+PROBES, REPEATS = 9, 3
+RETREATS = (1.0, 0.93, 0.9, 0.85, 0.8, 0.75)
+"""By what the rate that a short run found is lowered, step after step, until longer ones are clean."""
+POSTS = 3
+"""So many there are in a run at least, where one POST holds many messages."""
 PROFILE_RATE, PROFILE_SECONDS = 300.0, 20.0
 SOAK_MINUTES = 30
 SOAK_RATE = 500.0
@@ -90,8 +94,7 @@ class Measurement:
             goals = self.scenario.goals
             await self._at(goals.clean_rate if goals else self.scenario.guess, "goal", self.lengths.probe)
             rate = float("inf")
-        else:
-            rate = await self._highest()
+        elif rate := await self._highest():
             await self._at(rounded(rate / 2), "half", self.lengths.delay)
         for wanted in self.scenario.rates:
             if wanted <= rate:
@@ -100,19 +103,22 @@ class Measurement:
             await self._once("profile", self._profile)
 
     async def _highest(self) -> float:
-        """Searches once, then repeats at the rate found, a little lower where a longer run is not clean."""
-        # a slower machine holds less: it is asked for less at first
-        slow = max(1.0, yardstick.slowness(await self._once("yardstick", yardstick.measured)))
+        """Searches once, repeats at the rate found, lower where a longer run is not clean; 0 if no short one is."""
+        guess, least = self.scenario.guess / await self._slowness(), max(LEAST, self.scenario.per_post / 10)
         tried: list[tuple[float, bool]] = []
-        while len(tried) < PROBES and (rate := next_rate(tried, self.scenario.guess / slow)):
+        while len(tried) < PROBES and (rate := next_rate(tried, guess, least)):
             found = await self._at(rate, f"probe-{rate:g}", self.lengths.probe, give_up=1.5)
             tried.append((rate, not dirt(found)))
-        rate = best(tried) or min(rate for rate, _ in tried)
-        for _ in range(RETREATS):
+        rate = best(tried) or 0.0
+        for times in RETREATS if rate else ():
+            rate = rounded(rate * times)
             if await self._held(rate):
                 break
-            rate = rounded(rate * 0.93)
         return rate
+
+    async def _slowness(self) -> float:
+        """How many times slower this machine is than the one of the goals: it holds less, and is asked for less."""
+        return max(1.0, yardstick.slowness(await self._once("yardstick", yardstick.measured)))
 
     async def _held(self, rate: float) -> bool:
         for number in range(1, REPEATS + 1):
@@ -134,6 +140,7 @@ class Measurement:
 
     async def _trouble(self) -> None:
         database = f"{TROUBLED}_billing"
+        rate = rounded(TROUBLE_RATE / await self._slowness())
 
         async def troubled() -> dict[str, Any]:
             restarts = self.stage.system.restarts
@@ -142,14 +149,15 @@ class Measurement:
                 # back when the run is over, so that everybody is answered at last
                 back = asyncio.create_task(self._back(database, self.lengths.delay))
                 try:
-                    found = await self._at_rate(TROUBLE_RATE, self.lengths.delay)
+                    # its people wait for all of the run, which must not end it
+                    found = await self._at_rate(rate, self.lengths.delay, give_up=0.0)
                 finally:
                     back.cancel()
                     await people.allow_connections(self.stage.postgres, database, True)
             return {**found, "restarts": self.stage.system.restarts - restarts}
 
         for number in range(1, self.lengths.pairs + 1):
-            await self._at(TROUBLE_RATE, f"healthy-{number}", self.lengths.delay)
+            await self._at(rate, f"healthy-{number}", self.lengths.delay)
             await self._once(f"troubled-{number}", troubled)
 
     async def _back(self, database: str, seconds: float) -> None:
@@ -158,6 +166,8 @@ class Measurement:
 
     async def _idle(self) -> None:
         async def idle() -> dict[str, Any]:
+            # what the load before left to autovacuum is done, not counted
+            await people.vacuum(self.stage.postgres, self.stage.discoms)
             await asyncio.sleep(self.lengths.idle / 3)
             before = self.stage.usage()
             await asyncio.sleep(self.lengths.idle)
@@ -195,7 +205,7 @@ class Measurement:
         scenario = self.scenario
         return Order(
             rate=rate,
-            seconds=seconds,
+            seconds=max(seconds, POSTS * scenario.per_post / rate) if scenario.per_post > 1 else seconds,
             parts=parts_of(scenario, self.stage.discoms, self.grown),
             per_post=scenario.per_post,
             statuses=scenario.statuses,

@@ -60,10 +60,16 @@ async def grow(postgres: LocalPostgres, discom: Discom) -> None:
 
 async def analyze(postgres: LocalPostgres, discoms: Sequence[Discom]) -> None:
     """Brings the planner's statistics up to date, as autovacuum does within its first minutes."""
-    names = [
-        f"{discom.code}_{service}" for discom in discoms for service in ("gateway", "menu", "billing", "complaints")
-    ]
-    await asyncio.gather(*(_execute(postgres, name, "ANALYZE") for name in names))
+    await _everywhere(postgres, discoms, "ANALYZE")
+
+
+async def vacuum(postgres: LocalPostgres, discoms: Sequence[Discom]) -> None:
+    """Does now what autovacuum would do in the next minutes."""
+    await _everywhere(postgres, discoms, "VACUUM (ANALYZE)")
+
+
+async def _everywhere(postgres: LocalPostgres, discoms: Sequence[Discom], query: str) -> None:
+    await asyncio.gather(*(_execute(postgres, name, query) for name in _databases(discoms)))
 
 
 async def backlog(postgres: LocalPostgres, discoms: Sequence[Discom]) -> dict[str, int]:

@@ -14,6 +14,8 @@ LEAST = 20.0
 def dirt(found: Mapping[str, Any]) -> list[str]:
     """Why a run was not clean; nothing where it was."""
     reasons = [f"{count} {what}" for what, count in sorted(found["wrong"].items()) if count]
+    if not found["started"]:
+        reasons.append("nobody wrote")
     if found["finished"] != found["started"] and not reasons:
         reasons.append(f"{found['started'] - found['finished']} without an end")
     if found["reply"]["p95"] >= P95_MS:
@@ -25,8 +27,10 @@ def dirt(found: Mapping[str, Any]) -> list[str]:
     return reasons
 
 
-def next_rate(tried: Sequence[tuple[float, bool]], guess: float) -> float | None:
-    """The rate to try after these, each with whether it was clean; None when the highest clean one is near enough."""
+def next_rate(tried: Sequence[tuple[float, bool]], guess: float, least: float = LEAST) -> float | None:
+    """The rate to try after these, each with whether it was clean; None when the highest clean one is near enough,
+    and where none is clean down to the least.
+    """
     if not tried:
         return rounded(guess)
     ceiling = min((rate for rate, clean in tried if not clean), default=None)
@@ -35,7 +39,7 @@ def next_rate(tried: Sequence[tuple[float, bool]], guess: float) -> float | None
         return rounded(max(rate for rate, _ in tried) * UP)
     if floor is None:
         lower = rounded(ceiling / DOWN)
-        return lower if lower >= LEAST and lower < ceiling else None
+        return lower if lower >= least and lower < ceiling else None
     between = rounded(sqrt(floor * ceiling))
     return between if ceiling / floor > CLOSE and floor < between < ceiling else None
 

@@ -66,7 +66,7 @@ class Load:
             "seconds": round(held, 2),
             "drain_seconds": round(drained, 2),
             "waiting_at_most": max(waiting, default=0),
-            "grows": grows(waiting, order.rate),
+            "grows": grows(waiting, order.rate, order.per_post),
             "gave_up": gave_up,
             "load_share": round(cpu / held, 3),
         }
@@ -90,7 +90,7 @@ class Load:
             if now >= next_sample:
                 waiting.append(self._book.waiting)
                 next_sample += SAMPLE
-                if order.give_up and self._book.waiting > order.give_up * order.rate + 100:
+                if order.give_up and self._book.waiting > order.give_up * order.rate + 100 + order.per_post:
                     return waiting, True
             await asyncio.sleep(0.001)
         return waiting, False

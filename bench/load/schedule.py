@@ -29,14 +29,14 @@ def summary(delays: Sequence[float]) -> dict[str, float]:
     return {"count": len(ordered), **{name: round(value, 2) for name, value in found.items()}, "max": round(longest, 2)}
 
 
-def grows(waiting: Sequence[float], rate: float) -> bool:
+def grows(waiting: Sequence[float], rate: float, lump: int = 1) -> bool:
     """Whether the number of conversations that wait for an answer grew over the run.
 
-    Compares the last quarter with the second; what 0.2 s bring in is within the noise.
+    Compares the last quarter with the second; what 0.2 s bring in, or as many as come at once, is within the noise.
     """
     quarter = len(waiting) // 4
     if quarter == 0:
         return False
     early = sum(waiting[quarter : 2 * quarter]) / quarter
     late = sum(waiting[-quarter:]) / quarter
-    return late > early * 1.5 + 0.2 * rate
+    return late > early * 1.5 + 0.2 * rate + lump

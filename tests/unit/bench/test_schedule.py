@@ -46,3 +46,9 @@ def test_a_backlog_that_grows_is_told_from_one_that_swings() -> None:
     assert grows([float(n) for n in range(0, 2000, 20)], rate=1000)
     assert not grows([100.0, 120.0, 90.0, 110.0] * 25, rate=1000)
     assert not grows([], rate=1000)
+
+
+def test_what_comes_at_once_is_no_growing_backlog() -> None:
+    one_post_in_each_half = [1000.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1000.0, 600.0]
+    assert grows(one_post_in_each_half, rate=200)
+    assert not grows(one_post_in_each_half, rate=200, lump=1000)

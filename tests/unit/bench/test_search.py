@@ -39,6 +39,11 @@ def test_a_search_ends_where_nothing_is_clean() -> None:
     assert tries < 12
 
 
+def test_a_search_asks_for_no_less_than_makes_sense() -> None:
+    assert next_rate([(150.0, False)], guess=150, least=100) == 100
+    assert next_rate([(150.0, False), (100.0, False)], guess=150, least=100) is None
+
+
 def test_a_lucky_run_above_an_unclean_one_does_not_count() -> None:
     assert best([(500, True), (600, False), (700, True)]) == 500
 
@@ -49,6 +54,7 @@ def test_a_lucky_run_above_an_unclean_one_does_not_count() -> None:
         ({"wrong": {"lost": 2}}, "2 lost"),
         ({"wrong": {"doubled": 1}}, "1 doubled"),
         ({"finished": 9}, "1 without an end"),
+        ({"started": 0, "finished": 0}, "nobody wrote"),
         ({"reply": {"p95": 1000.0}}, "p95 1000 ms"),
         ({"grows": True}, "backlog grew"),
         ({"gave_up": True}, "given up"),
