@@ -75,7 +75,9 @@ def test_a_missed_goal_shows() -> None:
 
 def test_where_no_rate_was_clean_three_times_the_table_says_how_low_was_tried() -> None:
     steps = [("bill", "probe-600", found(600)), ("bill", "clean-400-1", found(400, p95=1200.0, seconds=30.0))]
-    assert "| ✗ 400/s for 30 s: p95 1200 ms |" in rates(Results.of({}, steps))
+    text = rates(Results.of({}, steps))
+    assert "| ✗ 400/s for 30 s: p95 1200 ms |" in text
+    assert "✗ ≥ 1,200/s" in text
 
 
 def test_a_run_in_which_nothing_was_answered_has_no_delays() -> None:
