@@ -109,8 +109,10 @@ class Measurement:
         while len(tried) < PROBES and (rate := next_rate(tried, guess, least)):
             found = await self._at(rate, f"probe-{rate:g}", self.lengths.probe, give_up=1.5)
             tried.append((rate, not dirt(found)))
-        rate = best(tried) or 0.0
-        for times in RETREATS if rate else ():
+        rate = best(tried)
+        if rate is None:
+            return 0.0
+        for times in RETREATS:
             rate = rounded(rate * times)
             if await self._held(rate):
                 break
@@ -205,7 +207,7 @@ class Measurement:
         scenario = self.scenario
         return Order(
             rate=rate,
-            seconds=max(seconds, POSTS * scenario.per_post / rate) if scenario.per_post > 1 else seconds,
+            seconds=max(seconds, POSTS * scenario.per_post / rate),
             parts=parts_of(scenario, self.stage.discoms, self.grown),
             per_post=scenario.per_post,
             statuses=scenario.statuses,

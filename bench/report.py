@@ -112,10 +112,9 @@ def _slowness(found: Found | None) -> str:
 
 def _not_held(steps: Mapping[str, Found]) -> str:
     """Where none was clean three times, or none was looked for: the lowest rate tried, or the run at the goal."""
-    tried = _tried(steps) or [found for step, found in steps.items() if step == "goal"]
-    if not tried:
+    found = min(_tried(steps), key=lambda one: (float(one["rate"]), not dirt(one)), default=steps.get("goal"))
+    if not found:
         return "–"
-    found = min(tried, key=lambda one: (float(one["rate"]), not dirt(one)))
     held = f"{found['rate']:,.0f}/s for {found['seconds']:.0f} s"
     reasons = dirt(found)
     return f"{HELD[False]} {held}: {', '.join(reasons)}" if reasons else f"{HELD[True]} {held}"

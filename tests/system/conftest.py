@@ -3,12 +3,15 @@
 import io
 import itertools
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
+import asyncpg
 import pytest_asyncio
 
 from deploy.local.system import System
+from libs.kit.settings import Settings
 from tests import meta
 from tests.phone import Phone, phones_of
 
@@ -32,6 +35,16 @@ class Meta:
         chosen = meta.signed(secret, raw) if isinstance(raw, bytes) and headers is None else headers
         async with self.http.post(self.url, data=raw, headers=chosen) as response:
             return response.status
+
+
+@asynccontextmanager
+async def connected(stack: Settings, database: str) -> AsyncIterator[asyncpg.Connection]:
+    """A look into one of the databases, past all services."""
+    connection = await asyncpg.connect(stack.postgres_dsn, database=database)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

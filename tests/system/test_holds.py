@@ -19,7 +19,7 @@ from libs.schemas.events import root_event
 from libs.schemas.messages import Reply, Template
 from libs.schemas.topics import NOTICES
 from tests.phone import Phone
-from tests.system.conftest import Meta
+from tests.system.conftest import Meta, connected
 
 NewPhone = Callable[..., Phone]
 DISCOM = "dvvnl"
@@ -53,10 +53,9 @@ async def state(system: System, meta_side: Meta, page: str) -> tuple[int, str]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def database(system: System, stack: Settings) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(stack.postgres_dsn, database=f"{DISCOM}_gateway")
-    yield connection
-    await connection.execute("DELETE FROM holds")
-    await connection.close()
+    async with connected(stack, f"{DISCOM}_gateway") as connection:
+        yield connection
+        await connection.execute("DELETE FROM holds")
 
 
 @pytest.mark.parametrize(

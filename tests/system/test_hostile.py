@@ -8,8 +8,6 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -22,7 +20,7 @@ from libs.kit.settings import Settings
 from libs.schemas.discom import load_all
 from tests import meta
 from tests.phone import phones_of
-from tests.system.conftest import Meta
+from tests.system.conftest import Meta, connected
 from tests.system.hostile import bodies
 
 SEED = int(os.environ.get("HOSTILE_SEED", "0")) or random.randrange(1, 2**31)
@@ -56,20 +54,11 @@ async def test_no_body_that_meta_may_sign_gets_anything_but_200_and_the_next_per
         await _answered(system, stack, meta_side, code, f"9196{count:06}{n:02}")
     assert {name: child.pid for name, child in system.children.items()} == pids, "a process has died of it"
     for code in discoms:
-        async with gateway(stack, code) as database:
+        async with connected(stack, f"{code}_gateway") as database:
             assert await database.fetchval("SELECT count(*) FROM parked") == 0, f"{code}: HOSTILE_SEED={SEED}"
             while await database.fetchval("SELECT count(*) FROM holds"):
                 await lift(database)
                 await asyncio.sleep(2)
-
-
-@asynccontextmanager
-async def gateway(stack: Settings, code: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(stack.postgres_dsn, database=f"{code}_gateway")
-    try:
-        yield connection
-    finally:
-        await connection.close()
 
 
 async def lift(database: asyncpg.Connection) -> None:
@@ -82,7 +71,7 @@ async def _answered(system: System, stack: Settings, meta_side: Meta, code: str,
     """Somebody writes and is answered."""
     phone = phones_of(system, meta_side.http, wa_id, code)
     assert await meta_side.post(meta.body(code, meta.text(wa_id, "hi"))) == 200
-    async with gateway(stack, code) as database, asyncio.timeout(180):
+    async with connected(stack, f"{code}_gateway") as database, asyncio.timeout(180):
         while not await phone.bubbles():
             await lift(database)
             await asyncio.sleep(0.5)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import orjson
 
 from deploy.local.system import System
@@ -18,7 +17,7 @@ from libs.schemas.events import Event, root_event
 from libs.schemas.messages import Reply, Typing
 from libs.schemas.topics import REPLIES
 from tests.phone import Phone
-from tests.system.conftest import Meta
+from tests.system.conftest import Meta, connected
 
 NewPhone = Callable[..., Phone]
 PATIENCE = 30.0
@@ -61,17 +60,8 @@ def kinds(seen: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-@asynccontextmanager
-async def database(stack: Settings, name: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(stack.postgres_dsn, database=name)
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
 async def chat_of(stack: Settings, phone: Phone) -> str:
-    async with database(stack, f"{phone.discom}_gateway") as gateway:
+    async with connected(stack, f"{phone.discom}_gateway") as gateway:
         return str(await gateway.fetchval("SELECT chat_id FROM chats WHERE phone = $1", phone.wa_id))
 
 
@@ -99,7 +89,7 @@ async def test_a_slow_billing_system_shows_typing_and_blue_ticks_before_its_answ
     system: System, stack: Settings, meta_side: Meta, new_phone: NewPhone
 ) -> None:
     phone = new_phone("pvvnl")
-    async with database(stack, "pvvnl_billing") as billing, watched(system, meta_side, phone) as seen:
+    async with connected(stack, "pvvnl_billing") as billing, watched(system, meta_side, phone) as seen:
         await phone.says("hi")
         await phone.next_bubbles()
         async with billing.transaction():
@@ -139,7 +129,7 @@ async def test_a_held_number_shows_nothing_and_its_bubbles_wait(
     await phone.says("hi")
     await phone.next_bubbles()
     chat = await chat_of(stack, phone)
-    async with database(stack, "puvvnl_gateway") as gateway, watched(system, meta_side, phone) as seen:
+    async with connected(stack, "puvvnl_gateway") as gateway, watched(system, meta_side, phone) as seen:
         await gateway.execute("INSERT INTO holds (scope, reason) VALUES ('number', 'test')")
         await asyncio.sleep(2.5)  # the sender looks every second
         await publish(stack, "puvvnl", typing("puvvnl", chat))

@@ -73,8 +73,6 @@ def _asked(heard: Heard, dialogue: Dialogue) -> Turn:
             return understood(heard, None) or start(heard, None)
         case Step.CATEGORY:
             return _answer_category(heard, draft)
-        case Step.WHERE if draft.category is None:  # written while billing is asked for the account
-            return _answer_category(heard, draft)
         case Step.WHERE:
             return _answer_where(heard, draft)
         case Step.CONFIRM:

@@ -89,9 +89,10 @@ def _done(heard: Heard, draft: Draft) -> Turn:
 
 
 def _ask_billing(heard: Heard, draft: Draft, account: str) -> Turn:
-    """Billing links the account and hands the errand back; the dialogue keeps the draft until then."""
+    """Billing links the account and hands the errand back; the dialogue keeps the draft, and what it lacks, so long."""
     errand = f"complaints:new:{draft.category}" if draft.category else "complaints:new"
-    waiting = Dialogue(Step.WHERE, heard.message.at, draft.key)
+    lacks, asked = (Step.WHERE, 1) if draft.category else (Step.CATEGORY, 0)
+    waiting = Dialogue(lacks, heard.message.at, draft.key, times=asked)
     return Turn(Pass("billing", "link", account, errand=errand), waiting, draft)
 
 

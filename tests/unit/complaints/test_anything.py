@@ -46,12 +46,12 @@ def _offered(number: int) -> Step:
     return tap
 
 
-def _answered_by_billing(linked: bool) -> Step:
+def _answered_by_billing(found: bool) -> Step:
     """At once or after the person wrote more: billing gives back what it was last asked."""
 
     def back(consumer: Consumer) -> None:
         if consumer.turn and isinstance(consumer.turn.move, Pass) and consumer.turn.move.to == "billing":
-            consumer.billing_links(ACCOUNT if linked else None)
+            consumer.billing_links(ACCOUNT if found else None)
 
     return back
 
