@@ -9,7 +9,7 @@ A misunderstood sentence goes into `examples/<intent>.txt`, a new word into `lex
 
 from libs.language.answers import area, is_thanks, language_of, option, other_account, yes_no
 from libs.language.meaning import SURE, Intent, Language, Signal, SignalKind, Understood
-from libs.language.memory import signal, understand
+from libs.language.memory import is_danger, signal, understand
 from libs.language.numbers import find_account, find_complaint_number, number_like
 from libs.language.script import ascii_digits
 from libs.language.understanding import as_json
@@ -26,6 +26,7 @@ __all__ = [
     "ascii_digits",
     "find_account",
     "find_complaint_number",
+    "is_danger",
     "is_thanks",
     "language_of",
     "number_like",

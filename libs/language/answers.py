@@ -45,7 +45,7 @@ def option(text: str, count: int) -> int | None:
     if match is None:
         return None
     word = match[1]
-    number = int(word) if word.isdigit() and len(word) <= 2 else _OPTION_WORDS.get(word)
+    number = int(word) if word.isdecimal() and len(word) <= 2 else _OPTION_WORDS.get(word)
     return number if number is not None and 1 <= number <= count else None
 
 

@@ -1,6 +1,7 @@
 """Danger: a live wire within reach, fire, smoke, sparks, a shock. Better once too often than once too seldom."""
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -26,21 +27,19 @@ def danger(heard: Said) -> str | None:
         return not _WORDS[group].isdisjoint(heard.folded)
 
     def meant(name: str) -> bool:
-        return name in here and not _denied(heard.concepts, name)
+        return name in here and not _denied(heard, name)
 
     if any(warning in " ".join(heard.words) for warning in _OURS):
         return None
     if heard.folded[:1] == ("sos",):
         return "SOS"
-    if has("over") or "theft" in here:
-        return None
     if meant("spark"):
         return "spark"
     if meant("smoke"):
         return "smoke"
     if meant("fire") and (here & _ELECTRICAL or not money) and not _threatened(heard):
         return "fire"
-    if here & (_PLANT | {"meter", "fuse"}) and _burning(heard):
+    if here & (_PLANT | {"meter", "fuse"}) and not has("over") and _burning(heard):
         return "burning"
     if here & (_PLANT | {"meter"}) and has("bursting"):
         return "blast"
@@ -56,19 +55,37 @@ def danger(heard: Said) -> str | None:
     return None
 
 
-def _denied(found: tuple[str, ...], name: str) -> bool:
-    """Whether every mention is denied or over: "spark nahi ho raha", "taar nahi toota", "spark band ho gaya"."""
-    verb = name == "broken"
-    for place, other in enumerate(found):
-        if other != name:
-            continue
-        before = found[place - 1] if place else ""
-        after = found[place + 1] if place + 1 < len(found) else ""
-        ends = place + 2 >= len(found)
-        denied = before in ("not", "no") or (after == "not" and (ends or not verb)) or (after == "off" and not verb)
-        if not denied:
+def _denied(heard: Said, name: str) -> bool:
+    """Whether every mention is denied or over: "spark nahi ho raha", "taar nahi toota", "spark band ho gaya".
+
+    Hindi denies a thing behind its name, so that the "nahi" of "light nahi hai chingari nikal rahi hai" is the light's.
+    """
+    told = [(place, found) for place, found in enumerate(heard.names) if found]
+    for n, (place, found) in enumerate(told):
+        if found == name and not (_denied_before(heard, place, told[:n]) or _over(heard, told[n + 1 :], name)):
             return False
     return True
+
+
+def _denied_before(heard: Said, place: int, before: Sequence[tuple[int, str]]) -> bool:
+    if not before:
+        return False
+    last, found = before[-1]
+    english = found == "not" and heard.folded[last] in _WORDS["english_not"]
+    return found == "no" or english or (found == "not" and heard.names[place] == "broken" and last == place - 1)
+
+
+def _over(heard: Said, after: Sequence[tuple[int, str]], name: str) -> bool:
+    """Whether what follows a mention ends it: "nahi", "band" or, later on, "bujh", unless that is denied in turn."""
+    found = [*(concept for _, concept in after), "", ""]
+    if name == "broken":
+        return found[:2] == ["not", ""]
+    if found[0] == "not" or (found[0] == "off" and found[1] != "not"):
+        return True
+    return any(
+        heard.folded[place] in _WORDS["over"] and found[n + 1] != "not" and (n == 0 or found[n - 1] != "power")
+        for n, (place, _) in enumerate(after)
+    )
 
 
 def _threatened(heard: Said) -> bool:

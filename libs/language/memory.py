@@ -26,6 +26,12 @@ def signal(text: str) -> Signal | None:
     return _signal(text) if len(text) <= SHORT else signals.signal(text)
 
 
+def is_danger(text: str) -> bool:
+    """Whether a text tells of danger: the one signal that is heard under a picture, too."""
+    heard = signal(text)
+    return heard is not None and heard.kind == "danger"
+
+
 def understand(text: str, account_digits: Collection[int] = (10,)) -> Understood:
     """What a text means, how sure that is, and why; never raises."""
     return (_understand if len(text) <= SHORT else understanding.understand)(text, tuple(account_digits))

@@ -173,8 +173,8 @@ def _spoken(text: str, digits: Collection[int]) -> str | None:
             times = 2
         elif word in ("triple", "tripal", "ट्रिपल"):
             times = 3
-        elif digit := DIGIT_WORDS.get(word, word if word.isdigit() else None):
-            number, named, times = number + digit * times, named + (not word.isdigit()), 1
+        elif digit := DIGIT_WORDS.get(word, word if word.isdecimal() else None):
+            number, named, times = number + digit * times, named + (not word.isdecimal()), 1
         elif word not in ",-":
             if len(number) in digits and named >= _NAMED:
                 found.append(number)

@@ -31,7 +31,7 @@ _SIGNS: Final = dict(
 )
 _VIRAMA, _NUKTA = "\u094d", "\u093c"
 _NASAL = "\u0901\u0902"
-_FOREIGN_DIGIT = re.compile(r"[^\D0-9]")
+_FOREIGN_DIGIT = re.compile("[^\\D0-9]|[\u2776-\u277e\u2780-\u2788\u278a-\u2792\u24f5-\u24fd\u24ff]")
 # Joiners and direction marks come from keyboards and copied text, selectors and keycaps from emoji, accents from play.
 _UNSEEN = re.compile(
     "[\u00ad\u0300-\u036f\u061c\u180e\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff"
@@ -63,8 +63,8 @@ _VOWEL = re.compile("[aeiou]")
 
 
 def ascii_digits(text: str) -> str:
-    """The text with the decimal digits of every script written 0–9."""
-    return _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.decimal(match[0])), text)
+    """The text with the decimal digits of every script, and those in circles, written 0–9."""
+    return _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.digit(match[0])), text)
 
 
 def clean(text: str, limit: int = READ) -> str:
