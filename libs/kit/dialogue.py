@@ -31,6 +31,7 @@ def reply_of(texts: Texts, language: Language, service: Service, message: Messag
         link=Link(title=texts.say(say.link[0], language), url=say.link[1]) if say.link else None,
         ask_location=say.ask_location,
         ask_contact=say.ask_contact,
+        urgent=say.urgent,
         context=_settled(say.patch, message, language),
     )
 

@@ -72,6 +72,8 @@ class Say:
     """Asks for the person's own phone number, where WhatsApp hides it."""
     also: tuple[str, ...] = ()
     """Further wishes of the same text, to be offered beside the answer."""
+    urgent: bool = False
+    """Somebody may get hurt: it goes out before everything else."""
     patch: ContextPatch = ContextPatch(floor=None)
     """A bubble that asks nothing gives up the floor."""
 

@@ -251,6 +251,8 @@ class Reply(Frozen):
     """What changes in the chat's context with this bubble."""
     bulk: bool = False
     """One of many alike that nobody waits for: sent after everything else."""
+    urgent: bool = False
+    """Somebody may get hurt: sent before everything else."""
 
 
 class Typing(Frozen):

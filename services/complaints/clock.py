@@ -73,7 +73,7 @@ class Clock:
         waiting = await store.due_notices(batch.connection, partitions, night_began(now), now, MOST)
         for notice in waiting:
             complaint = notice.complaint
-            if not still_true(notice.kind, complaint):
+            if not still_true(notice.kind, complaint, notice.text):
                 continue
             said = notice_of(notice.kind, complaint, notice.text, now)
             reply = reply_of(batch.discom, complaint, said, now)

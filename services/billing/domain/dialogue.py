@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
-from libs.language import SURE, Understood, language_of, number_like, other_account, signal, understand
+from libs.language import SURE, Understood, is_danger, language_of, number_like, other_account, signal, understand
 from libs.schemas.dialogue import FLOOR, Offer, Pass, Quiet, Say, asks, holds_floor, pass_on, pass_signal
 from libs.schemas.discom import Discom
-from libs.schemas.messages import Choice, ContextPatch, HandOver, Language, Message, Text
+from libs.schemas.messages import Choice, ContextPatch, HandOver, Language, Media, Message, Text
 from services.billing.domain.turn import Ask, Dialogue, Step, Turn, What
 
 TAP: Final = re.compile(r"billing:(bill|balance|link)(?::(\d+))?")
@@ -26,7 +26,12 @@ def language_for(message: Message) -> Language:
 
 def is_signal(message: Message) -> bool:
     """Whether this is handed over at once, whatever billing is waiting for."""
-    return isinstance(message.content, Text) and not message.handed and signal(message.content.body) is not None
+    match message.content:
+        case Text(body=body) if not message.handed:
+            return signal(body) is not None
+        case Media(caption=str() as caption) if not message.handed:
+            return is_danger(caption)
+    return False
 
 
 def answer(dialogue: Dialogue | None, linked: str | None, message: Message, discom: Discom) -> Turn:
@@ -46,6 +51,8 @@ def answer(dialogue: Dialogue | None, linked: str | None, message: Message, disc
             return _tapped(tap, linked, message, discom)
         case Text(body=body) if heard := signal(body):
             return Turn(pass_signal(heard.kind, understand(body, discom.account.digits)))
+        case Media(caption=str() as caption) if is_danger(caption):
+            return Turn(pass_signal("danger", understand(caption, discom.account.digits)))
         case Text(body=body) if other_account(body):
             return ask_account("account.ask", asked, asked.errand if asked else "billing:bill", message, discom)
         case Text(body=body):

@@ -46,7 +46,7 @@ def told(
     today = day_of(message.at)
     match ask.what:
         case "link" if back:
-            move = replace(back, patch=patch)
+            move = replace(back, account_id=account.account_id, patch=patch)
         case "link":
             move = _linked(summary, message, patch)
         case _ if account.meter == "plain" and discom.smart_meter_only:

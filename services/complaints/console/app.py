@@ -75,7 +75,7 @@ class Console:
         """Security headers on everything; troubles become a page that says what to do."""
         try:
             length = request.headers.get("content-length", "" if request.method == "POST" else "0")
-            if not length.isdigit() or int(length) > MOST_BYTES:
+            if not length.isdecimal() or int(length) > MOST_BYTES:
                 raise Denied(413, "error.too_long")
             response = await call(request)
         except Denied as denied:

@@ -1,6 +1,7 @@
 """Answers to questions about complaints that exist: shown, just registered, called solved. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from libs.language import area, is_thanks, option, yes_no
 from libs.schemas.dialogue import ERRANDS, Pass
@@ -23,7 +24,7 @@ def about_existing(heard: Heard, dialogue: Dialogue) -> Turn:
         case Step.TRACK:
             return understood(heard, None) or tracking.ask_number(heard, numbers)
         case Step.SOLVED if (picked := option(body, 2)) or yes_no(body) is not None:
-            return tracking.answer_solved(heard, numbers, yes_no(body) is True or picked == 1)
+            return tracking.answer_solved(heard, dialogue, yes_no(body) is True or picked == 1)
         case Step.SOLVED:
             return understood(heard, None) or tracking.ask_solved(heard, numbers[0])
         case _ if says_mended(body) and len(body) <= LONGEST:
@@ -37,11 +38,11 @@ def about_existing(heard: Heard, dialogue: Dialogue) -> Turn:
 def told_more(heard: Heard, dialogue: Dialogue, number: str) -> Turn:
     """After a complaint was registered: what the officer could use, or whatever else people say then."""
     body = heard.words
-    waiting = any(one.status == "resolved" for one in heard.chat.complaints.values())
+    waiting = tracking.called_solved(heard, dialogue.since)
     match dialogue.step:
         case _ if waiting and ((solved := option(body, 2)) or yes_no(body) is not None):
             # a push has asked since
-            return tracking.answer_solved(heard, dialogue.numbers, yes_no(body) is True or solved == 1)
+            return tracking.answer_solved(heard, replace(dialogue, numbers=()), yes_no(body) is True or solved == 1)
         case Step.PHONE if phone := heard.message.sender.phone or phone_in(body):
             return tracking.reachable(heard, number, phone)
         case Step.PHONE if yes_no(body) is False:

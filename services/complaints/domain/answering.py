@@ -6,6 +6,7 @@ from libs.language import (
     SURE,
     area,
     find_account,
+    is_danger,
     number_like,
     option,
     signal,
@@ -25,6 +26,7 @@ from services.complaints.domain.registering import (
     confirm,
     danger,
     described,
+    of_category,
     proceed,
     start,
     with_account,
@@ -46,6 +48,8 @@ def answer(heard: Heard) -> Turn:
             if found.kind == "danger":
                 return danger(heard, heard.words)
             return Turn(pass_signal(found.kind, understand(body, heard.discom.account.digits)))
+        case Media() if is_danger(heard.words):
+            return danger(heard, heard.words)
         case Text(body=body) if understand(body, heard.discom.account.digits).automatic:
             return Turn(Quiet(), heard.chat.dialogue)
         case _ if dialogue := heard.asked:
@@ -105,7 +109,7 @@ def _answer_category(heard: Heard, draft: Draft) -> Turn:
         account or tells_where(rest, heard.discom.districts)
     ):
         told = replace(draft, place=draft.place if account else rest.strip(), area=draft.area or area(rest))
-        return proceed(heard, replace(with_account(told, account), category=CATEGORIES[picked - 1]))
+        return proceed(heard, of_category(with_account(told, account), CATEGORIES[picked - 1]))
     if account:
         return proceed(heard, with_account(draft, account))
     kept = _kept(heard, draft)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from libs.schemas.dialogue import FLOOR, Moment, Offer, Phrase, Say, asks
-from libs.schemas.messages import Choice, ContextPatch
+from libs.schemas.dialogue import FLOOR, Moment, Offer, Phrase, Quiet, Say, asks
+from libs.schemas.messages import Choice, ContextPatch, Media
 from services.complaints.domain.chat import Dialogue, Draft, Heard, Step, Turn
 from services.complaints.domain.complaint import CATEGORIES, OTHER, SUBTYPES, Change, Complaint
 
@@ -25,12 +25,17 @@ def ask(
     numbers: tuple[str, ...] = (), list_button: str | None = None, ask_location: bool = False,
     change: Change | None = None, facts: Mapping[str, object] = NO_FACTS,
 ) -> Turn:  # fmt: skip
-    """A question: takes the floor, and keeps where the dialogue stands. Asked in vain too often, it ends."""
+    """A question: takes the floor, and keeps where the dialogue stands. Asked in vain too often, it ends.
+
+    Of an album of ten photos all are kept, and not each is answered.
+    """
     at, before = heard.message.at, heard.asked
     again = before and before.step is step and change is None and not isinstance(heard.message.content, Choice)
+    told = draft is not None and draft != heard.chat.drafts.get(draft.key)
+    shows = isinstance(heard.message.content, Media)
     times = before.times + 1 if before and again else 1
-    if times > (MOST_AGAIN if key.endswith("again") else MOST_TIMES):
-        return tell("gave_up")
+    if times > (MOST_AGAIN if key.endswith("again") and not told else MOST_TIMES):
+        return Turn(Quiet(), before, draft) if told and shows else tell("gave_up")
     floor = asks("complaints", at, AFTERWARDS if step in NEED_NO_ANSWER else FLOOR)
     say = Say(key, facts, offers, list_button, ask_location=ask_location, patch=ContextPatch(floor=floor))
     dialogue = Dialogue(step, at, draft.key if draft else None, numbers, times)
@@ -159,7 +164,9 @@ def urgent(heard: Heard, key: str, change: Change) -> Turn:
     """Safety first, then the number, then the place is asked for."""
     numbers = (change.after.number,)
     facts = shown(change.after, heard.message.at)
-    return ask(heard, key, Step.ADD, numbers=numbers, ask_location=True, change=change, facts=facts)
+    turn = ask(heard, key, Step.ADD, numbers=numbers, ask_location=True, change=change, facts=facts)
+    assert isinstance(turn.move, Say)
+    return replace(turn, move=replace(turn.move, urgent=True))
 
 
 def already(heard: Heard, complaint: Complaint) -> Turn:

@@ -46,15 +46,15 @@ def night_began(now: datetime) -> datetime | None:
     return datetime.combine(day, NIGHT_FROM, IST)
 
 
-def still_true(kind: NoticeKind, complaint: Complaint) -> bool:
-    """Whether a notice that waited still fits; what the consumer has settled meanwhile is not pushed."""
+def still_true(kind: NoticeKind, complaint: Complaint, text: str) -> bool:
+    """Whether a notice that waited still fits: not what the consumer has settled meanwhile, nor a level passed by."""
     match kind:
         case "resolved" | "reminder":
             return complaint.status == "resolved"
         case "in-progress":
             return complaint.status == "in-progress"
         case "escalated":
-            return complaint.status not in ("resolved", "closed")
+            return complaint.status not in ("resolved", "closed") and complaint.level == text
         case "note":
             return complaint.status != "closed"
 

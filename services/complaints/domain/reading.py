@@ -81,6 +81,11 @@ _MENDED = re.compile(
     "|power is back|is solved"
     "|(?:बिजली|लाइट|लाईट|सप्लाई|बत्ती) (?:वापस |अब )?आ (?:गई|गयी|चुकी)|(?:ठीक|हल|सही) (?:हो|कर) (?:गई|गया|गयी|दिया|चुकी)"
 )
+_NOT_FOR_LONG = re.compile(
+    r"\s*(?:th[ai]|h[au]i th[ai])\b|.*\b(?:ph?ir|fir|lekin|magar|par|but|again|dobara|dubara)\b"
+    "|\\s*(?:था|थी)|.*(?:फिर|लेकिन|मगर|दोबारा|दुबारा)| .*पर ",
+    re.DOTALL,
+)
 _WHEN = re.compile(r"\b(?:kab|kabtak|when|how long|kitn[aie] (?:der|time|samay|din))\b|कब|कितनी देर|कितना समय|कितने दिन")
 _NOTHING = re.compile(r"\W*(?:skip|no thanks|kuch nahi|bas|chh?odo|chh?oden?|छोड़ें|छोड़ो|छोड़िए|कुछ नहीं|बस|आगे|aage)\W*")
 _ASKS = re.compile(
@@ -123,8 +128,10 @@ def knows_not(text: str) -> bool:
 
 
 def says_mended(text: str) -> bool:
-    """Whether the words say that the trouble is over: `light aa gayi`, `theek ho gaya`."""
-    return _MENDED.search(text.lower()) is not None
+    """Whether the words say that the trouble is over: `light aa gayi`, but not `light aa gayi thi phir chali gayi`."""
+    lowered = text.lower()
+    found = _MENDED.search(lowered)
+    return found is not None and _NOT_FOR_LONG.match(lowered, found.end()) is None
 
 
 def asks_when(text: str) -> bool:

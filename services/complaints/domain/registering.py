@@ -7,6 +7,7 @@ from uuid import UUID
 from libs.language import area as area_in
 from libs.schemas.dialogue import Pass
 from libs.schemas.events import Category
+from libs.schemas.messages import Media
 from services.complaints.domain import bubbles
 from services.complaints.domain.chat import LONGEST, MOST_PHOTOS, Dialogue, Draft, Heard, Step, Turn
 from services.complaints.domain.complaint import (
@@ -26,14 +27,17 @@ from services.complaints.domain.reading import names_place, subtype_of
 
 def start(heard: Heard, category: Category | None, words: str = "", account: str | None = None) -> Turn:
     """Begins, or goes on with the draft of the same errand; the words are taken for the description."""
-    draft = heard.draft or Draft(heard.key)
-    if category and draft.category not in (None, category):
-        draft = replace(draft, subtype=None)
-    draft = replace(draft, category=category or draft.category, area=draft.area or heard.area)
+    draft = of_category(heard.draft or Draft(heard.key), category)
+    draft = replace(draft, area=draft.area or heard.area)
     if words:
         draft = described(draft, words)
         draft = replace(draft, area=draft.area or area_in(words))
     return proceed(heard, with_account(draft, account))
+
+
+def of_category(draft: Draft, category: Category | None) -> Draft:
+    """The draft of that category, if one is named; a sub-type of another one is none of its."""
+    return replace(draft, category=category, subtype=None) if category not in (None, draft.category) else draft
 
 
 def described(draft: Draft, words: str) -> Draft:
@@ -97,11 +101,19 @@ def _ask_billing(heard: Heard, draft: Draft, account: str) -> Turn:
 
 
 def linked(heard: Heard, category: Category | None) -> Turn:
-    """Billing has handed the errand back: what it knows of the account counts before what was said."""
-    draft = heard.draft or Draft(heard.key)
-    account = heard.account.account_id if heard.account else draft.account_id
-    known = replace(draft, category=category or draft.category, area=heard.area or draft.area)
-    return proceed(heard, replace(known, account_id=account, account_asked=True))
+    """Billing has handed the errand back: what it knows of the account counts before what was said.
+
+    Without an account that it has linked now, the complaint is about the one that was named; that the chat is linked to
+    another one says nothing about it.
+    """
+    draft = of_category(heard.draft or Draft(heard.key), category)
+    handed = heard.message.handed
+    account = (handed.account_id if handed else None) or draft.account_id
+    if account is None or heard.account is None or _is_linked(heard, account):
+        known = heard.area or draft.area
+    else:
+        known = area_in(f"{draft.place or ''} {draft.description}")
+    return proceed(heard, replace(draft, area=known, account_id=account, account_asked=True))
 
 
 def another(heard: Heard, key: UUID) -> Turn:
@@ -131,12 +143,22 @@ def danger(heard: Heard, words: str) -> Turn:
     for known in heard.chat.complaints.values():
         if known.danger and known.status in BEING_WORKED_ON:
             return bubbles.urgent(
-                heard, "danger.again", add(known, heard.message.turn, heard.message.at, words[:LONGEST])
+                heard,
+                "danger.again",
+                add(known, heard.message.turn, heard.message.at, words[:LONGEST], _photos(heard)),
             )
-    draft = described(Draft(heard.key, "supply"), words[:LONGEST])
+    draft = replace(described(Draft(heard.key, "supply"), words[:LONGEST]), photos=_photos(heard))
     # without an area the shorter deadline counts
     draft = replace(draft, subtype=DANGER, area=heard.area or area_in(words) or "urban")
     return bubbles.urgent(heard, "danger.registered", _register(heard, draft))
+
+
+def _photos(heard: Heard) -> tuple[str, ...]:
+    """What the message itself shows."""
+    match heard.message.content:
+        case Media(media="image" | "video" | "document", media_id=media_id):
+            return (media_id,)
+    return ()
 
 
 def _open_one(heard: Heard, draft: Draft, category: Category) -> Complaint | None:

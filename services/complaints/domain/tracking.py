@@ -1,13 +1,14 @@
 """Complaints that exist: shown by number or as "my complaints", told more about, called solved or not. Pure."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from libs.schemas.dialogue import Moment, Offer, Phrase, Quiet, Say
 from libs.schemas.messages import Area, Choice, ContextPatch, Location, Media
 from services.complaints.domain import bubbles
 from services.complaints.domain import complaint as rules
 from services.complaints.domain.bubbles import TO_MENU, ask, shown, tell
-from services.complaints.domain.chat import LONGEST, Heard, Step, Turn
+from services.complaints.domain.chat import LONGEST, Dialogue, Heard, Step, Turn
 from services.complaints.domain.complaint import BEING_WORKED_ON, Complaint, add, close, reopen
 from services.complaints.domain.reading import has_words
 
@@ -93,7 +94,7 @@ def picked(heard: Heard, complaint: Complaint, number: int) -> Turn:
     if complaint.status in BEING_WORKED_ON:
         return ask_add(heard, complaint.number) if number == 1 else solved(heard, complaint.number)
     if complaint.status == "resolved":
-        return answer_solved(heard, (complaint.number,), number == 1)
+        return solved(heard, complaint.number) if number == 1 else not_solved(heard, complaint.number)
     if complaint.status == "closed" and number == 1:
         return not_solved(heard, complaint.number)
     return show(heard, complaint)
@@ -120,13 +121,25 @@ def not_solved(heard: Heard, number: str) -> Turn:
     return show(heard, complaint)
 
 
-def answer_solved(heard: Heard, numbers: tuple[str, ...], yes: bool) -> Turn:
-    """A typed yes or no; asked again by number where several complaints wait for one."""
-    waiting = [complaint for complaint in heard.chat.complaints.values() if complaint.status == "resolved"]
-    if len(waiting) > 1:
-        return listed(heard, waiting[:MOST_ROWS], "track.which")
-    number = waiting[0].number if waiting else numbers[0]
+def called_solved(heard: Heard, since: datetime) -> list[Complaint]:
+    """Complaints that were called solved since then, so that a push has asked about them."""
+    every = heard.chat.complaints.values()
+    return [one for one in every if one.status == "resolved" and one.resolved_at and one.resolved_at >= since]
+
+
+def answer_solved(heard: Heard, asked: Dialogue, yes: bool) -> Turn:
+    """A typed yes or no to a question about complaints, and to pushes since; several are asked again by number."""
+    numbers = [number for number in asked.numbers if _is_resolved(heard, number)]
+    numbers += [one.number for one in called_solved(heard, asked.since) if one.number not in numbers]
+    if len(numbers) > 1:
+        return listed(heard, [heard.chat.complaints[number] for number in numbers[:MOST_ROWS]], "track.which")
+    number = (numbers or asked.numbers)[0]
     return solved(heard, number) if yes else not_solved(heard, number)
+
+
+def _is_resolved(heard: Heard, number: str) -> bool:
+    known = heard.chat.complaints.get(number)
+    return known is not None and known.status == "resolved"
 
 
 def ask_solved(heard: Heard, number: str) -> Turn:

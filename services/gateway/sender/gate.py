@@ -1,4 +1,4 @@
-"""How many sends may start: the number's rate, the sends in flight, replies before notices before bulk."""
+"""How many sends may start: the number's rate, the sends in flight, and by class who goes first."""
 
 import asyncio
 

@@ -3,11 +3,12 @@
 from collections import deque
 from typing import Generic, TypeVar
 
-from services.gateway.store import BULK, NOTICE, REPLY
+from services.gateway.store import BULK, NOTICE, REPLY, URGENT
 
 PAIR_SECONDS = 6.0
 PAIR_CREDIT = 45
 """WhatsApp allows one message in 6 s to one person, 45 of them on credit."""
+CLASSES = (URGENT, REPLY, NOTICE, BULK)
 PATIENCE = 9
 """A class that was passed over this often gets the next turn."""
 
@@ -79,11 +80,11 @@ class Pairs:
 
 
 class Turns(Generic[T]):
-    """Who waits, by class: replies, then notices, then bulk; a class passed over nine times gets the next turn."""
+    """Who waits, by class: danger, replies, notices, bulk; a class passed over nine times gets the next turn."""
 
     def __init__(self) -> None:
-        self._waiting: tuple[deque[T], ...] = (deque(), deque(), deque())
-        self._passed = [0, 0, 0]
+        self._waiting: tuple[deque[T], ...] = tuple(deque() for _ in CLASSES)
+        self._passed = [0 for _ in CLASSES]
 
     def __bool__(self) -> bool:
         return any(self._waiting)
@@ -94,7 +95,7 @@ class Turns(Generic[T]):
 
     def pop(self) -> T:
         """The next one."""
-        classes = [priority for priority in (REPLY, NOTICE, BULK) if self._waiting[priority]]
+        classes = [priority for priority in CLASSES if self._waiting[priority]]
         longest = max(classes, key=lambda priority: self._passed[priority])
         turn = longest if self._passed[longest] >= PATIENCE else classes[0]
         for priority in classes:

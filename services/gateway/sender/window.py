@@ -51,7 +51,7 @@ def is_open(send: Send, now: datetime) -> bool:
 
 def shape(send: Send, now: datetime, templates: Mapping[str, TemplateRule]) -> Free | AsTemplate | Never:
     """The one shape that is allowed. Who wants no notices, or cannot be reached, still gets answers."""
-    if send.unwanted and send.priority != REPLY:
+    if send.unwanted and send.priority > REPLY:
         return Never(send.unwanted)
     if not send.to.phone and not send.to.user_id:
         return Never("left")  # the number is somebody else's by now

@@ -11,7 +11,7 @@ from uuid import UUID
 from libs.kit.database import Connection, Pool
 from libs.schemas.messages import Reply, Sender
 
-REPLY, NOTICE, BULK = 0, 1, 2
+URGENT, REPLY, NOTICE, BULK = range(4)
 """Classes of bubbles, in the order in which they go out."""
 FAR = 600.0
 """Seconds: what must wait longer than this waits in the ledger alone, and nothing waits behind it."""
@@ -60,6 +60,8 @@ class Send:
     @property
     def priority(self) -> int:
         """Its class."""
+        if self.reply.urgent:
+            return URGENT
         return BULK if self.reply.bulk else NOTICE if self.notice else REPLY
 
     @property

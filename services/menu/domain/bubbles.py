@@ -1,9 +1,9 @@
 """What menu says: which text with which facts and what to tap. Pure; the words are in `texts/`."""
 
-from libs.language import signal
+from libs.language import is_danger, signal
 from libs.schemas.dialogue import Offer, Phrase, Say, asks, six_options, wish_offer
 from libs.schemas.discom import Discom
-from libs.schemas.messages import Area, ContextPatch, Message, Text
+from libs.schemas.messages import Area, ContextPatch, Media, Message, Text
 from services.menu.domain.turn import Step, Turn, language_for
 
 TO_MENU = Offer("menu:home", "to_menu")
@@ -86,9 +86,11 @@ def closed(message: Message, discom: Discom) -> Turn:
     assert discom.closed
     language = language_for(message)
     patch = ContextPatch(floor=None)
+    if isinstance(message.content, Media) and is_danger(message.content.caption or ""):
+        return Turn(Say("closed.danger", urgent=True))
     if isinstance(message.content, Text) and (heard := signal(message.content.body)):
         if heard.kind == "danger":
-            return Turn(Say("closed.danger"))
+            return Turn(Say("closed.danger", urgent=True))
         if heard.kind == "language":
             language = heard.language or ("en" if language == "hi" else "hi")
             patch = ContextPatch(floor=None, language=language)

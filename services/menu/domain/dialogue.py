@@ -6,6 +6,7 @@ from libs.language import (
     SURE,
     Understood,
     area,
+    is_danger,
     is_thanks,
     option,
     other_account,
@@ -59,6 +60,8 @@ def _answer(before: Dialogue | None, message: Message, discom: Discom) -> Turn:
             return _errand(id, message, discom)
         case Text(body=body) if heard := signal(body):
             return _signal(heard.kind, heard.language, body, message, discom)
+        case Media(caption=str() as caption) if is_danger(caption):
+            return _understood(understand(caption, discom.account.digits), asked, message, discom)
         case Text(body=body) if asked and asked.step is Step.UNSURE and (picked := option(body, len(asked.offered))):
             return _errand(asked.offered[picked - 1], message, discom)
         case Text(body=body) if asked and asked.step is Step.AREA and (chosen := _area(body)):

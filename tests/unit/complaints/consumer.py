@@ -62,8 +62,8 @@ class Consumer:
     def pins(self) -> "Consumer":
         return self.sends(Location(latitude=26.85, longitude=80.95))
 
-    def shows(self, kind: str = "image", caption: str | None = None) -> "Consumer":
-        return self.sends(Media(media=kind, media_id="media-1", caption=caption))
+    def shows(self, kind: str = "image", caption: str | None = None, media_id: str = "media-1") -> "Consumer":
+        return self.sends(Media(media=kind, media_id=media_id, caption=caption))
 
     def comes_with(self, intent: str, body: str = "4", **handed: object) -> "Consumer":
         """Writes something that menu hands over."""
@@ -102,7 +102,10 @@ class Consumer:
         context = self.context
         if account:
             context = context.model_copy(update={"account": account, "area": account.area})
-        back = HandOver(by="billing", hops=2, intent="errand", errand=self.turn.move.errand)
+        back = HandOver(
+            by="billing", hops=2, intent="errand", errand=self.turn.move.errand,
+            account_id=account.account_id if account else None,
+        )  # fmt: skip
         self.hears(message.model_copy(update={"handed": back, "context": context}), uuid5(self.id, f"{self.said} back"))
         return self
 

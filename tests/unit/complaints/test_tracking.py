@@ -93,9 +93,39 @@ def test_a_yes_that_could_mean_two_complaints_is_asked_which() -> None:
     consumer = with_complaint().taps_id("complaints:new:faulty-meter").writes("1")
     for one in consumer.complaints:
         consumer.officer(resolve(one, "o", "काम पूरा", consumer.now))
-    consumer.taps_id("complaints:show:MV26112600001").writes("haan")
+    consumer.is_pushed("resolved").writes("haan")
     assert consumer.body.startswith("किस शिकायत की बात है?") and len(consumer.titles) == 2
     assert {one.status for one in consumer.complaints} == {"resolved"}
+    picked = consumer.writes("2").body
+    assert "MV26112600001" in picked or "MV26112600002" in picked
+    consumer.writes("1")
+    assert sorted(one.status for one in consumer.complaints) == ["closed", "resolved"]
+    assert consumer.chat.complaints[next(n for n in consumer.chat.complaints if n in picked)].status == "closed"
+
+
+def test_a_yes_to_a_complaint_that_is_shown_is_about_that_one() -> None:
+    consumer = with_complaint().taps_id("complaints:new:faulty-meter").writes("1")
+    for one in consumer.complaints:
+        consumer.officer(resolve(one, "o", "काम पूरा", consumer.now))
+    consumer.later(minutes=1).taps_id("complaints:show:MV26112600001").writes("haan")
+    assert consumer.chat.complaints["MV26112600001"].status == "closed"
+    assert consumer.chat.complaints["MV26112600002"].status == "resolved"
+
+
+@pytest.mark.parametrize("said", ["ok thanks", "theek hai", "👍", "2", "nahi", "no"])
+def test_what_is_said_to_a_new_complaint_answers_no_question_about_an_old_one(said: str) -> None:
+    consumer = with_complaint()
+    consumer.officer(resolve(consumer.complaints[0], "o", "काम पूरा", consumer.now)).later(days=9)
+    consumer.taps_id("complaints:new:faulty-meter").writes("1").writes(said)
+    assert consumer.chat.complaints["MV26112600001"].status == "resolved"
+
+
+def test_a_yes_right_after_a_push_counts_though_a_complaint_was_registered_before_it() -> None:
+    consumer = with_complaint()
+    old = consumer.complaints[0]
+    consumer.taps_id("complaints:new:faulty-meter").writes("1")
+    consumer.later(minutes=1).officer(resolve(old, "o", "काम पूरा", consumer.now)).writes("haan")
+    assert consumer.chat.complaints[old.number].status == "closed"
 
 
 def test_nobody_but_the_consumer_closes_a_complaint() -> None:
@@ -165,9 +195,19 @@ def test_a_notice_that_waited_is_dropped_once_it_is_settled() -> None:
     one = complaint()
     resolved, closed = resolve(one, "o", "x", NOON), close(one, 2)
     assert resolved and closed
-    assert still_true("resolved", resolved.after) and not still_true("resolved", closed.after)
-    assert still_true("escalated", one) and not still_true("escalated", resolved.after)
-    assert not still_true("in-progress", resolved.after) and not still_true("note", closed.after)
+    assert still_true("resolved", resolved.after, "") and not still_true("resolved", closed.after, "")
+    assert still_true("escalated", one, one.level) and not still_true("escalated", resolved.after, one.level)
+    assert not still_true("in-progress", resolved.after, "") and not still_true("note", closed.after, "")
+
+
+def test_of_two_levels_reached_in_one_night_the_last_is_told() -> None:
+    one = complaint()
+    first = tick(one, one.registered_at + timedelta(hours=one.hours))
+    assert first
+    second = tick(first.after, one.registered_at + timedelta(hours=2 * one.hours))
+    assert second and (first.entry.text, second.entry.text) == ("SDO", "XEN")
+    waited = [still_true("escalated", second.after, change.entry.text) for change in (first, second)]
+    assert waited == [False, True]
 
 
 def test_the_longest_bubbles_fit_a_phone() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.dialogues.world import FOREIGN, POSTPAID, PREPAID, Phone, linked
+from tests.unit.dialogues.world import DISCOMS, FOREIGN, POSTPAID, PREPAID, Phone, linked
 
 
 def test_and_the_balance_means_the_account_of_the_bill_before() -> None:
@@ -87,12 +87,20 @@ def test_everything_is_reached_by_numbers_alone() -> None:
 @pytest.mark.parametrize(
     "words", ["taar toot kar gira hai", "चिंगारी निकल रही है", "meter me aag lagi hai", "bijli ka jhatka laga"]
 )
-def test_danger_comes_first_whatever_was_asked(before: tuple[str, ...], words: str) -> None:
+@pytest.mark.parametrize("photo", [False, True])
+def test_danger_comes_first_whatever_was_asked(before: tuple[str, ...], words: str, photo: bool) -> None:
     for phone in (Phone(), linked()):
         for line in before:
             phone.writes(line)
-        assert phone.writes(words).body.startswith("⚠")
-        assert phone.registered[-1].danger
+        assert (phone.shows(caption=words) if photo else phone.writes(words)).body.startswith("⚠")
+        assert phone.bubbles[-1].urgent and phone.registered[-1].danger
+
+
+@pytest.mark.parametrize("photo", [False, True])
+def test_a_discom_that_is_not_here_yet_still_warns_of_danger(photo: bool) -> None:
+    phone = Phone(discom=DISCOMS["kesco"])
+    words = "taar toot kar gira hai"
+    assert (phone.shows(caption=words) if photo else phone.writes(words)).bubbles[-1].urgent
 
 
 @pytest.mark.parametrize("before", [("2",), ("4",), ("4", "1"), ("1",), ("5",), ("hi",)])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.gateway.sender.gate import Gate
 from services.gateway.sender.rates import PAIR_CREDIT, PAIR_SECONDS, PATIENCE, Bucket, Pairs, Turns, left_for_us
-from services.gateway.store import BULK, NOTICE, REPLY
+from services.gateway.store import BULK, NOTICE, REPLY, URGENT
 
 gaps = st.lists(st.floats(0, 3) | st.sampled_from([0.0, 0.001, 0.0125, 1.0]), min_size=1, max_size=300)
 
@@ -96,11 +96,17 @@ def test_chats_that_have_paid_are_forgotten() -> None:
     assert len(pairs._paid_until) <= 10_001
 
 
-def test_replies_go_before_notices_and_notices_before_bulk() -> None:
+def test_danger_goes_before_replies_these_before_notices_and_notices_before_bulk() -> None:
     turns: Turns[str] = Turns()
-    for priority, item in ((BULK, "bulk"), (NOTICE, "notice"), (REPLY, "reply"), (REPLY, "reply 2")):
+    for priority, item in (
+        (BULK, "bulk"),
+        (NOTICE, "notice"),
+        (REPLY, "reply"),
+        (URGENT, "danger"),
+        (REPLY, "reply 2"),
+    ):
         turns.push(priority, item)
-    assert [turns.pop() for _ in range(4)] == ["reply", "reply 2", "notice", "bulk"]
+    assert [turns.pop() for _ in range(5)] == ["danger", "reply", "reply 2", "notice", "bulk"]
     assert not turns
 
 
