@@ -22,7 +22,7 @@ from libs.kit.batch import Batch, Record
 from libs.kit.database import Pool, is_transient
 from libs.kit.delivery import Delivery, Fenced, Promises
 from libs.kit.failpoint import failpoint
-from libs.kit.kafka import MAX_RECORDS, start_consumer
+from libs.kit.kafka import MAX_RECORDS, OF_NO_USE, start_consumer
 from libs.kit.logs import Seldom, log
 from libs.kit.metrics import BATCH_RECORDS, RECORDS, RESTARTS
 from libs.kit.settings import Settings
@@ -85,7 +85,7 @@ class Worker:
         self.delivery = Delivery(self.discom, self.service, self.role, self.pool, self.producer, self.promises)
 
     async def run(self) -> None:
-        """Consumes until `stop`. Starts over when fenced; leaves with an error that a restart may heal."""
+        """Consumes until `stop`. Starts over when fenced; leaves with an error that only a restart may heal."""
         self.log = log.bind(service=self.service, role=self.role, discom=self.discom)
         work = [
             asyncio.ensure_future(self._keep_consuming()),
@@ -169,6 +169,8 @@ class Worker:
                     await step()
                 break
             except Exception as error:
+                if isinstance(error, OF_NO_USE):
+                    raise
                 # leftovers of a broker trouble are published in order by whoever claims the partition next
                 if isinstance(error, KafkaError):
                     raise Fenced from error
@@ -305,6 +307,8 @@ class Worker:
                 await self._learn()
                 async with self.delivery.transaction((), sources) as batch:
                     yield batch
+            except OF_NO_USE:
+                raise
             except KafkaError as error:
                 self._doubtful = True
                 raise Fenced from error

@@ -170,6 +170,13 @@ async def _apply(connection: Connection, name: str, sql: str, applied: dict[str,
         await connection.execute("INSERT INTO migrations (name, checksum) VALUES ($1, $2)", name, checksum)
 
 
+async def tidy(pool: Pool) -> None:
+    """`keep_days`, unless another process is at it: two that make or drop the same partitions hinder one another."""
+    async with pool.acquire() as connection, advisory_lock(connection, MIGRATION_LOCK) as held:
+        if held:
+            await keep_days(connection)
+
+
 async def keep_days(connection: Connection) -> None:
     """Makes the partitions of the days around today, and drops those past keeping, of every table that has a comment
     `keep N days` and is partitioned by its column `day`. What belongs to no such day is in `<table>_other`. What was

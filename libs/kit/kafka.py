@@ -7,7 +7,17 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    KafkaError,
+    OutOfOrderSequenceNumber,
+    ProducerClosed,
+    ProducerFenced,
+    TopicAlreadyExistsError,
+    UnknownProducerId,
+    for_code,
+)
 
 from libs.kit.logs import Seldom, log
 from libs.kit.settings import Settings
@@ -18,6 +28,16 @@ MAX_RECORDS = 200
 FETCH_WAIT_MS = 1000
 PATIENCE_SECONDS = 3600.0
 PROBE_SECONDS = 3.0
+OF_NO_USE: tuple[type[KafkaError], ...] = (
+    OutOfOrderSequenceNumber,
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    ProducerClosed,
+    ProducerFenced,
+    UnknownProducerId,
+)
+"""After one of these a producer never sends to that partition again, as aiokafka keeps its number and its count; a
+batch that expired unsent while a partition had no leader is enough. Only a new process helps."""
 
 
 def connection(settings: Settings) -> dict[str, Any]:

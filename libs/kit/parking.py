@@ -62,7 +62,11 @@ async def park_unreadable(connection: Connection, item: Any, error: str) -> None
 
 
 def _headers(headers: Any) -> dict[str, str]:
-    return {name: value.decode(errors="replace") for name, value in headers}
+    # what other programs write may be nothing, or bytes that jsonb takes in no form
+    return {
+        name.replace("\0", "\ufffd"): (value or b"").decode(errors="replace").replace("\0", "\ufffd")
+        for name, value in headers
+    }
 
 
 async def listed(pool: Pool) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from libs.kit import admin, failpoint, kafka
 from libs.kit.consumer import OwnFault
-from libs.kit.database import TRANSIENT, Pool, keep_days
+from libs.kit.database import TRANSIENT, Pool, tidy
 from libs.kit.logs import configure, log
 from libs.kit.parking import signature
 from libs.kit.settings import Settings, SettingsError, environment_of, load
@@ -85,11 +85,11 @@ class Lane:
             opening.cancel()
             return
         self._worker = worker = opening.result()
-        tidy = asyncio.create_task(_tidy(worker.pool))
+        tidying = asyncio.create_task(_keep_tidy(worker.pool))
         try:
             await worker.run()
         finally:
-            tidy.cancel()
+            tidying.cancel()
 
     def stop(self) -> None:
         self._stop.set()
@@ -112,12 +112,11 @@ class Lane:
             self._worker.pool.terminate()
 
 
-async def _tidy(pool: Pool) -> None:
+async def _keep_tidy(pool: Pool) -> None:
     while True:
         await asyncio.sleep(3600)
         try:
-            async with pool.acquire() as connection:
-                await keep_days(connection)
+            await tidy(pool)
         except TRANSIENT as error:
             log.warning("days.tidying_waits", error=type(error).__name__)
 

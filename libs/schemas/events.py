@@ -148,9 +148,9 @@ def _traceparent(trace: str, id: UUID) -> str:
     return f"00-{trace}-{id.hex[16:]}-01"
 
 
-def read(headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Event | None:
+def read(headers: Sequence[tuple[str, bytes | None]], value: bytes | None) -> Event | None:
     """The event in a Kafka record; `None` for a type this version does not know. Raises `Unreadable`."""
-    named = dict(headers)
+    named = {name: value for name, value in headers if value is not None}
     try:
         model = TYPES.get(named["ce_type"].decode())
         if model is None:

@@ -126,7 +126,7 @@ async def heard(
         [ask and ask.what for ask in asks],
         [ask and ask.account_id for ask in asks],
         [ask and ask.errand for ask in asks],
-        [{name: value.decode() for name, value in record.headers} for record in records],
+        [{name: value.decode() for name, value in record.event.headers()} for record in records],
         [record.value for record in records],
         [record.topic for record in records],
         [record.partition for record in records],

@@ -50,7 +50,7 @@ async def build_webhook(process: Process) -> None:
         settings.chat_key_secret.encode(),
     )
     server = HttpServer(webhook.app(), settings.host, settings.port)
-    process.workers.append(server)
+    process.workers += [server, webhook]
     process.checks["http"] = server.check
 
 

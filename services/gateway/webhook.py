@@ -13,6 +13,7 @@ from fastapi import FastAPI, Query, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from libs.kit.failpoint import failpoint
+from libs.kit.kafka import OF_NO_USE
 from libs.kit.logs import Seldom, log
 from libs.schemas.discom import Discom
 from libs.schemas.events import NAMESPACE, Event, root_event
@@ -50,6 +51,22 @@ class Webhook:
         self._key_secret = key_secret
         self._seldom = Seldom()
         self._held = 0
+        self._ended = asyncio.Event()
+        self._error: KafkaError | None = None
+
+    async def run(self) -> None:
+        """Until it is stopped; ends with an error when this process can write to Kafka no more."""
+        await self._ended.wait()
+        if self._error:
+            raise self._error
+
+    def stop(self) -> None:
+        """Ends `run`; who is answered by then is up to the HTTP server."""
+        self._ended.set()
+
+    @property
+    def last_poll(self) -> float:
+        return time.monotonic()
 
     def app(self) -> ASGIApp:
         """The public HTTP interface: `GET` and `POST /webhook`, nothing else.
@@ -125,6 +142,9 @@ class Webhook:
                 await asyncio.gather(*sent)
         except (KafkaError, TimeoutError, OSError) as error:
             self._seldom.warning("webhook.kafka_does_not_answer", error=type(error).__name__, answered=503)
+            if isinstance(error, OF_NO_USE):
+                self._error = error
+                self._ended.set()
             return 503
         failpoint("webhook_after_kafka")
         return 200

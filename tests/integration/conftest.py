@@ -51,8 +51,9 @@ async def place(stack: Settings) -> AsyncIterator[Place]:
     await migrate(pool, ROOT / "services/menu/migrations")
     await pool.execute("CREATE TABLE effects (event_id uuid NOT NULL)")
     producer = await kafka.start_producer(stack)
-    yield Place(stack, discom, pool, producer)
-    await producer.stop()
+    found = Place(stack, discom, pool, producer)
+    yield found
+    await found.producer.stop()
     await pool.close()
 
 

@@ -1,18 +1,20 @@
 """The delivery loop's promises on real Kafka and PostgreSQL, each with its negative control."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.errors import OutOfOrderSequenceNumber
 
 from libs.kit import kafka, outbox, parking
 from libs.kit.batch import Batch, Record
 from libs.kit.consumer import Worker
-from libs.kit.database import keep_days
+from libs.kit.database import Pool, keep_days, tidy
 from libs.kit.delivery import CLAIM, Fenced, Promises
 from libs.kit.outbox import Outgoing
 from libs.schemas.events import Event, root_event
@@ -138,6 +140,61 @@ async def test_one_bad_record_is_parked_alone_and_can_be_sent_again(place: Place
         assert await parking.replay(place.pool, place.producer, bad.id)
         assert await until(3, place.pool, EFFECTS) == 3
         assert not await parking.replay(place.pool, place.producer, bad.id)
+
+
+async def keep_days_without_asking(pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        await keep_days(connection)
+
+
+@pytest.mark.parametrize(("work", "failed"), [(tidy, 0), (keep_days_without_asking, 1)])
+async def test_two_processes_that_tidy_at_once_are_not_in_each_others_way(
+    place: Place, work: Callable[[Pool], Coroutine[Any, Any, None]], failed: int
+) -> None:
+    parts = await place.pool.fetch("SELECT relname AS name FROM pg_class WHERE relname ~ '^inbox_2[0-9]+$'")
+    await place.pool.execute("DROP TABLE " + ", ".join(row["name"] for row in parts))
+    async with place.pool.acquire() as batch, batch.transaction():
+        await batch.execute("LOCK TABLE inbox IN ROW EXCLUSIVE MODE")
+        tasks = [asyncio.create_task(work(place.pool)) for _ in range(2)]
+        await asyncio.sleep(0.5)  # both have seen what is missing
+    ends = await asyncio.gather(*tasks, return_exceptions=True)
+    assert sum(isinstance(end, BaseException) for end in ends) == failed
+
+
+@pytest.mark.parametrize("headers", [[("x", b"\0\x01\0\0\0\0\0\0")], [("ce_id", None), ("x", None)], [("\0", b"1")]])
+async def test_what_another_program_wrote_is_parked_and_stops_nobody(
+    place: Place, headers: list[tuple[str, bytes | None]]
+) -> None:
+    await place.producer.send_and_wait(place.topic, value=b"{}", key=b"k", headers=headers)
+    await send(place, said(place, "a"))
+    async with running(place.worker(count_effects)):
+        assert await until(1, place.pool, EFFECTS) == 1
+        assert await until(1, place.pool, "SELECT count(*) FROM parked WHERE error LIKE 'unreadable%'") == 1
+
+
+async def test_a_header_without_a_value_beside_ours_changes_nothing(place: Place) -> None:
+    event = said(place, "a")
+    headers = [*event.headers(), ("x", None)]
+    await place.producer.send_and_wait(place.topic, value=event.value(), key=b"k", headers=headers)
+    async with running(place.worker(count_effects)):
+        assert await until(1, place.pool, EFFECTS) == 1
+
+
+async def test_a_producer_that_kafka_refuses_for_good_ends_the_process(place: Place) -> None:
+    """Only a new one sends again: a worker that tried on would look alive and do nothing."""
+    worker = place.worker(count_effects)
+    await send(place, said(place, "a"))
+    task = asyncio.create_task(worker.run())
+    assert await until(1, place.pool, EFFECTS) == 1 == await replies(place, 1)
+    answers = TopicPartition(REPLIES.name(place.discom.code), 0)
+    place.producer._txn_manager.increment_sequence_number(answers, 1)  # what an unsent batch that expired leaves
+    await send(place, said(place, "b"))
+    with pytest.raises(OutOfOrderSequenceNumber):
+        await asyncio.wait_for(task, 30)
+    producer, place.producer = place.producer, await kafka.start_producer(place.settings)
+    await producer.stop()
+    async with running(place.worker(count_effects)):
+        assert await replies(place, 2) == 2
 
 
 async def test_messages_of_a_chat_are_handled_in_the_order_they_were_sent(place: Place) -> None:

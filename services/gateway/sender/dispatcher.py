@@ -67,7 +67,7 @@ class Dispatcher:
 
     def idle(self, chat_id: str) -> bool:
         """Whether the chat's next bubble may be claimed in the transaction that queues it."""
-        return chat_id not in self._queues and len(self._queues) < 200 and not self.holds.number
+        return not self._stopping and chat_id not in self._queues and len(self._queues) < 200 and not self.holds.number
 
     def add(self, sends: Iterable[Send]) -> None:
         """Takes sends that are in the ledger, in order."""

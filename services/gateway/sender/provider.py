@@ -9,7 +9,7 @@ import orjson
 
 from libs.kit.settings import WhatsAppSettings
 from libs.schemas.discom import Discom
-from services.gateway.whatsapp import Failure, decide
+from services.gateway.whatsapp import Failure, decide, wamid_of
 
 SECONDS = aiohttp.ClientTimeout(total=10, connect=3)
 RECEIPT_SECONDS = aiohttp.ClientTimeout(total=2)
@@ -73,9 +73,10 @@ class Provider:
 
 def _accepted(answer: bytes) -> Outcome:
     try:
-        return Accepted(str(orjson.loads(answer)["messages"][0]["id"]))
-    except (orjson.JSONDecodeError, KeyError, IndexError, TypeError):
+        wamid = wamid_of(orjson.loads(answer)["messages"][0])
+    except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, AttributeError):
         return Unknown()
+    return Accepted(wamid) if wamid else Unknown()
 
 
 def session() -> aiohttp.ClientSession:

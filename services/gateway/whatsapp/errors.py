@@ -55,6 +55,8 @@ def decide(status: int, body: bytes, headers: Mapping[str, str]) -> Failure:
     """What to do about an answer that is no acceptance. Never raises, whatever the answer."""
     error = _error(body)
     code = whole(error.get("code"))
+    if code is not None and abs(code) >= 2**31:
+        code = None  # no code of Meta's, and more than the ledger's column holds
     failure = failure_of(code) if code is not None else None
     if failure is None:
         transient = error.get("is_transient") is True

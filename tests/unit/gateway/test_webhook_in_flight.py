@@ -1,10 +1,13 @@
 """Bodies of strangers are held until their signature is known: together they may not fill the memory."""
 
 import asyncio
+import hmac
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaError, KafkaTimeoutError, OutOfOrderSequenceNumber
 
 from libs.schemas.discom import load
 from services.gateway import webhook
@@ -55,3 +58,40 @@ async def test_bodies_in_flight_are_capped_together_and_room_is_given_back(monke
     after = Post(app)
     await after.sends(more=False)
     assert after.statuses == [401]
+
+
+class Refusing:
+    """A producer that Kafka takes nothing from any more."""
+
+    def __init__(self, error: KafkaError) -> None:
+        self._error = error
+
+    async def send(self, *_: object, **__: object) -> None:
+        raise self._error
+
+
+@pytest.mark.parametrize(("error", "ends"), [(OutOfOrderSequenceNumber(), True), (KafkaTimeoutError(), False)])
+async def test_where_only_a_new_process_can_write_this_one_says_503_and_ends(error: KafkaError, ends: bool) -> None:
+    hook = Webhook(Refusing(error), {"mvvnl": load(Path("deploy/discoms/mvvnl.toml"))}, SECRET, "token", b"key")
+    running = asyncio.create_task(hook.run())
+    statuses: list[int] = []
+    body = b'{"not": "WhatsApp"}'
+    signed = b"sha256=" + hmac.digest(SECRET[0], body, "sha256").hex().encode()
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body}
+
+    async def answer(message: MutableMapping[str, Any]) -> None:
+        statuses.append(message.get("status", 0))
+
+    scope = {"type": "http", "method": "POST", "path": "/webhook", "headers": [(b"x-hub-signature-256", signed)]}
+    await hook.app()(scope, receive, answer)
+    assert statuses[0] == 503
+    await asyncio.wait([running], timeout=0.1)
+    assert running.done() == ends
+    hook.stop()
+    if ends:
+        with pytest.raises(OutOfOrderSequenceNumber):
+            await running
+    else:
+        await running

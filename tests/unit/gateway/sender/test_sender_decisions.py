@@ -1,5 +1,6 @@
 """The 24-hour window, templates, who gets no notices; what each refusal means; what Meta says of accounts."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,9 +13,12 @@ from libs.schemas.discom import Discom, TemplateRule, load
 from libs.schemas.messages import Received, Reply, Sender, Template
 from services.gateway.sender.account import Alert, Learn, change
 from services.gateway.sender.account import Free as Freed
+from services.gateway.sender.dispatcher import Dispatcher
+from services.gateway.sender.holds import Holds
+from services.gateway.sender.provider import Accepted, Unknown, _accepted
 from services.gateway.sender.refusals import Again, Drop, Held, Unreachable, after, again_after
 from services.gateway.sender.window import AsTemplate, Free, Never, shape
-from services.gateway.store import BULK, NOTICE, REPLY, Hold, Send, unwanted
+from services.gateway.store import BULK, NOTICE, REPLY, URGENT, Hold, Send, unwanted
 from services.gateway.whatsapp import failure_of
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -85,11 +89,32 @@ def test_a_template_goes_under_the_discoms_name_language_and_parameters() -> Non
     assert form.key == "mv_update_2/hi"
 
 
+@pytest.mark.parametrize("id", ["x" * 3000, "", None, 7.5, {}])
+def test_an_acceptance_under_an_id_that_no_table_can_hold_is_of_unknown_outcome(id: object) -> None:
+    assert _accepted(json.dumps({"messages": [{"id": id}]}).encode()) == Unknown()
+    assert _accepted(b'{"messages": ["wamid.1"]}') == Unknown()
+    assert _accepted(b'{"messages": [{"id": "wamid.1"}]}') == Accepted("wamid.1")
+
+
+async def test_a_dispatcher_that_is_stopping_claims_nothing_more() -> None:
+    """What it claimed would be taken for a call of unknown outcome by whoever comes next."""
+    dispatcher = Dispatcher(None, None, None, None, "m", Holds(None, "m"))  # type: ignore[arg-type]
+    assert dispatcher.idle("a chat")
+    await dispatcher.stop()
+    assert not dispatcher.idle("a chat")
+
+
 def test_bulk_is_a_class_of_its_own() -> None:
     send = bubble()
     assert send.priority == NOTICE and bubble(notice=False).priority == REPLY
     send.reply = send.reply.model_copy(update={"bulk": True})
     assert send.priority == BULK
+
+
+def test_danger_is_a_class_of_its_own_whatever_else_it_is() -> None:
+    send = bubble(notice=False)
+    send.reply = send.reply.model_copy(update={"urgent": True})
+    assert send.priority == URGENT
 
 
 def decided(code: int, send: Send, template: bool = False, retry_after: float | None = None) -> object:

@@ -65,6 +65,11 @@ def test_without_a_known_code_the_status_decides(status: int, body: bytes, actio
     assert decide(status, body, {}).action == action
 
 
+@pytest.mark.parametrize("code", [2**31, -(2**31) - 1, 10**14, "4294967296"])
+def test_a_code_that_no_table_can_hold_is_none(code: object) -> None:
+    assert decide(400, answer(code), {}) == Failure("fix", None, None)
+
+
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
