@@ -1,6 +1,6 @@
 """Measures throughput and delay: Kafka, PostgreSQL, all services and the load on this machine.
 
-  make bench                            all scenarios, about 40 minutes; goes on where an interrupted run was
+  make bench                            all scenarios, at most 45 minutes; goes on where an interrupted run was
   make bench QUICK=yes                  less than 3 minutes: are the goals near?
   make bench SCENARIO=greeting,storm    only these
   make bench PROFILE=yes                the largest costs of each process, too
@@ -20,8 +20,9 @@ import signal
 import sys
 from dataclasses import replace
 
+from bench import profile
 from bench.conduct import DIRECTORY, Options, conduct
-from bench.machine import troubles
+from bench.machine import Trouble, troubles
 from bench.publish import document, write
 from bench.scenarios import SCENARIOS
 from deploy.local.files import LocalError, Lock
@@ -57,6 +58,10 @@ def main() -> int:
     except LocalError as error:
         print(f"\n{error}\n", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        # while nothing runs yet, or nothing any more
+        print("\nInterrupted. `make bench ARGS=report` shows what is measured.", file=sys.stderr)
+        return 128 + signal.SIGINT
 
 
 def _wished(name: str) -> bool:
@@ -83,6 +88,8 @@ def _carry_out(command: str, options: Options) -> int:
 
 def _fit(options: Options) -> bool:
     found = troubles(DIRECTORY)
+    if options.profiled and (hindrance := profile.hindrance()):
+        found.append(Trouble(hindrance, grave=True))
     for trouble in found:
         print(trouble.text)
     if any(trouble.grave for trouble in found):

@@ -1,6 +1,7 @@
 """The whole benchmark: which scenarios, on which stage, in which order."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,10 @@ from deploy.local.progress import Say
 DIRECTORY = LOCAL / "bench"
 MOST_SLOW = 4.0
 """Nobody waits longer than two minutes for a warm JVM."""
+LONGEST = 42 * 60.0
+"""Seconds in which a whole run is to be done, the soak apart: with the services' start and end it is 45 minutes."""
+LEAST = {"rate": 240.0, "storm": 150.0, "trouble": 150.0, "idle": 60.0, "texts": 15.0, "soak": 0.0}
+"""Seconds that are kept for each scenario to come, by its kind: without retreats it needs no more."""
 NOT_QUICK = frozenset(("storm-80", "batch", "errand"))
 """Left out of a quick run unless they are named."""
 
@@ -56,23 +61,38 @@ class Options:
 
 async def conduct(options: Options, store: Store, say: Say) -> None:
     """Measures what is chosen and not yet done. Leaves nothing running, however it ends."""
+    began = time.monotonic()
     done = store.open(options.about(), [scenario.name for scenario in options.chosen])
     if steps := len(list(store)):
         say(f"going on with what was measured before: {steps} steps")
-    waiting = [scenario for scenario in options.chosen if scenario.name not in done]
-    if waiting:
-        say("starting Kafka and PostgreSQL")
-        async with servers(DIRECTORY / "stage") as (kafka, postgres):
-            for kind, codes in (("one", ONE), ("five", "all")):
-                if scenarios := [scenario for scenario in waiting if scenario.discoms == kind]:
-                    say(f"starting the services for {codes}")
-                    async with stage(DIRECTORY / "stage", kafka, postgres, codes) as running:
-                        await _measure(scenarios, running, options, store, say)
-            say("stopping")
-    store.close()
+    chosen = sorted(options.chosen, key=lambda scenario: scenario.discoms == "five")
+    waiting = [scenario for scenario in chosen if scenario.name not in done]
+    spent = sum(store.about["minutes"].get(scenario.name, 0.0) for scenario in chosen) * 60
+    until = deadlines(waiting, began + LONGEST - spent)
+    say("starting Kafka and PostgreSQL")
+    async with servers(DIRECTORY / "stage") as (kafka, postgres):
+        for kind, codes in (("one", ONE), ("five", "all")):
+            if scenarios := [scenario for scenario in waiting if scenario.discoms == kind]:
+                say(f"starting the services for {codes}")
+                async with stage(DIRECTORY / "stage", kafka, postgres, codes) as running:
+                    await _measure(scenarios, until, running, options, store, say)
+        store.close()
+        say("stopping")
+    say(f"done after {(time.monotonic() - began) / 60:.1f} minutes")
 
 
-async def _measure(waiting: Sequence[Scenario], running: Stage, options: Options, store: Store, say: Say) -> None:
+def deadlines(scenarios: Sequence[Scenario], end: float) -> Mapping[str, float]:
+    """Until when each may look for a lower rate, so that all that follow are done at the end, too."""
+    found = {}
+    for scenario in reversed(scenarios):
+        end -= LEAST[scenario.kind]
+        found[scenario.name] = end
+    return found
+
+
+async def _measure(
+    waiting: Sequence[Scenario], until: Mapping[str, float], running: Stage, options: Options, store: Store, say: Say
+) -> None:
     lengths = QUICK if options.quick else Lengths()
     await _fill(waiting, running, options, say)
     slow = 1.0 if options.quick else min(MOST_SLOW, max(1.0, yardstick.slowness(await yardstick.measured())))
@@ -89,6 +109,7 @@ async def _measure(waiting: Sequence[Scenario], running: Stage, options: Options
             quick=options.quick,
             grown=options.grown,
             profiled=options.profiled,
+            until=until[scenario.name],
         )
         await measurement.run()
         store.finish(scenario.name)

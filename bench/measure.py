@@ -1,14 +1,17 @@
 """How each kind of scenario is measured, step by step."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from bench import people, profile, yardstick
 from bench.load.order import Order
 from bench.report import Results
 from bench.scenarios import (
+    SOAK_MINUTES,
     STORM_PEOPLE,
     STORM_SECONDS,
     TROUBLE_RATE,
@@ -30,7 +33,6 @@ RETREATS = (1.0, 0.93, 0.9, 0.85, 0.8, 0.75)
 POSTS = 3
 """So many there are in a run at least, where one POST holds many messages."""
 PROFILE_RATE, PROFILE_SECONDS = 300.0, 20.0
-SOAK_MINUTES = 30
 SOAK_RATE = 500.0
 """Where the greeting's clean rate has not been measured before."""
 
@@ -66,6 +68,8 @@ class Measurement:
     quick: bool = False
     grown: bool = False
     profiled: bool = False
+    until: float = inf
+    """When to go down in one step: else those to come have no time left."""
 
     async def run(self) -> None:
         """All steps that are not done yet."""
@@ -80,6 +84,8 @@ class Measurement:
         if self.scenario.kind not in ("idle", "texts"):
             await self.warm(self.lengths.warm)
         await self._once("yardstick", yardstick.measured)
+        # an interrupted run's is that of other processes
+        self.store.forget(self.scenario.name, "memory-start", "memory-end")
         await self._once("memory-start", self._memory)
         await kinds[self.scenario.kind]()
         await self._once("memory-end", self._memory)
@@ -112,8 +118,12 @@ class Measurement:
         rate = best(tried)
         if rate is None:
             return 0.0
-        for times in RETREATS:
-            rate = rounded(rate * times)
+        retreats = list(RETREATS)
+        while retreats:
+            if time.monotonic() > self.until and len(retreats) > 1:
+                self.say(f"{self.scenario.name}: no time is left to go down in small steps, so one large one is taken")
+                del retreats[:-1]
+            rate = rounded(rate * retreats.pop(0))
             if await self._held(rate):
                 break
         return rate
@@ -223,9 +233,13 @@ class Measurement:
         directory = LOCAL / "bench" / "profile" / self.scenario.name
         pids = {name: pid for name, pid in self.stage.pids.items() if name != "kafka"}
         run = asyncio.create_task(self._at_rate(PROFILE_RATE, PROFILE_SECONDS + 3))
-        await asyncio.sleep(1)
-        files = await profile.record(pids, PROFILE_SECONDS, directory)
-        await run
+        try:
+            await asyncio.sleep(1)
+            files = await profile.record(pids, PROFILE_SECONDS, directory)
+            await run
+        finally:
+            run.cancel()
+            await asyncio.gather(run, return_exceptions=True)
         costs = profile.costs_of(files)
         return {"costs": {name: [[cost.where, cost.share] for cost in found] for name, found in costs.items()}}
 

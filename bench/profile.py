@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from deploy.local.files import LocalError
 
+SPY = Path(sys.executable).with_name("py-spy")
 HERTZ = 97
 """Of no rhythm that timers have."""
 OURS = ("libs/", "services/")
@@ -28,6 +30,24 @@ class Cost:
     share: float
 
 
+def hindrance() -> str:
+    """Why py-spy cannot look into processes here, and what to do; empty where it can. Tried on this one."""
+    command = [str(SPY), "dump", "--nonblocking", "--pid", str(os.getpid())]
+    try:
+        tried = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    except FileNotFoundError:
+        return f"There is no {SPY}: `make bench` installs it for its own Python. Or measure without PROFILE=yes."
+    except subprocess.TimeoutExpired:
+        return "py-spy gives no answer here: measure without PROFILE=yes."
+    if tried.returncode == 0:
+        return ""
+    return (
+        f"py-spy may not look into processes here ({' '.join(tried.stderr.split())}). Allow it until the next start "
+        "of the machine with `sudo sysctl kernel.yama.ptrace_scope=0`, in a container with `--cap-add SYS_PTRACE`, "
+        "or measure without PROFILE=yes."
+    )
+
+
 async def record(pids: Mapping[str, int], seconds: float, directory: Path) -> dict[str, Path]:
     """Samples these processes side by side; returns where their stacks are."""
     os.makedirs(directory, exist_ok=True)  # noqa: PTH103 - pathlib's is refused in coroutines
@@ -37,9 +57,8 @@ async def record(pids: Mapping[str, int], seconds: float, directory: Path) -> di
 
 
 async def _record(pid: int, seconds: float, file: Path) -> None:
-    spy = Path(sys.executable).with_name("py-spy")
     process = await asyncio.create_subprocess_exec(
-        spy, "record", "--pid", str(pid), "--duration", str(round(seconds)), "--rate", str(HERTZ),
+        SPY, "record", "--pid", str(pid), "--duration", str(round(seconds)), "--rate", str(HERTZ),
         "--format", "raw", "--output", file, "--nonblocking",
         # who only waits for a core, which others may use, holds no GIL
         "--gil",

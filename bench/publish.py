@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-from bench import report
+from bench import report, verdicts
 from bench.conduct import DIRECTORY
 from bench.plot import draw
 from bench.report import Results
 from bench.scenarios import SCENARIOS
-from bench.store import Store
+from bench.store import Store, fingerprint
 from bench.yardstick import GOALS_MACHINE
 from deploy.local.files import ROOT, LocalError
 
@@ -45,7 +45,7 @@ def document(store: Store, grown: Store) -> None:
         measured += f"\n### On a database that has grown\n\n{markdown(later, None)}"
     texts = {
         DOCUMENT: _filled(DOCUMENT, measured),
-        README: _filled(README, report.rates(results) + "\n"),
+        README: _filled(README, "\n\n".join([report.rates(results), *_marks(results)]) + "\n"),
     }
     for file, text in texts.items():
         file.write_text(text, encoding="utf-8")
@@ -61,9 +61,9 @@ def _filled(file: Path, measured: str) -> str:
 
 def markdown(results: Results, picture: str | None) -> str:
     """The tables, with what a reader must know to compare."""
-    parts = [_about(results), report.rates(results), report.others(results)]
+    parts = [_about(results), *_marks(results), report.rates(results), verdicts.others(results)]
     parts += [f"![Delay against rate]({picture})"] if picture else []
-    parts += [report.usage(results), report.memories(results), _soak(results), _profiles(results)]
+    parts += [report.usage(results), report.memories(results), verdicts.soak(results), _profiles(results)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -72,12 +72,22 @@ def _about(results: Results) -> str:
     text = (
         f"{machine.get('cores')} cores ({machine.get('processor')}), {machine.get('memory_gb')} GB, "
         f"Python {machine.get('python')}; everything on them: Kafka, PostgreSQL, all services, the load. "
-        "Delays are p50 / p95 / p99 in milliseconds, counted from when a message was due. "
+        "Delays are p50 / p95 / p99 in milliseconds, counted from when a message was due; ack is the webhook's own "
+        "answer, to messages or to statuses, whichever took longer. "
         "Clean: nothing lost, doubled or refused, p95 below 1 s, backlog not growing; three runs of 30 s. "
         "This machine: CPU seconds of a client per 1,000 HTTP posts (`python -m bench.yardstick`), taken before each "
         f"scenario, beside the {GOALS_MACHINE} of the machine on which the goals were set."
     )
+    minutes = results.about.get("minutes", {})
+    took = sum(minutes.get(name, 0.0) for name, scenario in SCENARIOS.items() if not scenario.apart)
+    return f"{text} Measured in {took:.0f} minutes." if took else text
+
+
+def _marks(results: Results) -> list[str]:
+    """What keeps these figures from being those of this code, whole and undisturbed."""
     marks = []
+    if results.about.get("code") != fingerprint():
+        marks.append("**Earlier code**: measured on an earlier version of the code.")
     if not results.about.get("finished"):
         left = [name for name in SCENARIOS if name not in results.about.get("done", []) and name in results.steps]
         marks.append(f"**Partial**: the run was interrupted{' in ' + ', '.join(left) if left else ''}.")
@@ -88,25 +98,9 @@ def _about(results: Results) -> str:
     disturbed = max(
         (one.get("foreign_cores", 0) for steps in results.steps.values() for one in steps.values()), default=0
     )
-    if disturbed > 0.2:
+    if disturbed > DISTURBED:
         marks.append(f"**Disturbed**: other programs used up to {disturbed:.1f} cores meanwhile.")
-    return "\n\n".join([text, *marks])
-
-
-def _soak(results: Results) -> str:
-    steps = results.steps.get("soak", {})
-    rows = [
-        (
-            int(step.rpartition("-")[2]),
-            report.delays(found),
-            f"{sum(steps[f'memory-{step[-2:]}']['mb'].values()):.0f}",
-            steps[f"memory-{step[-2:]}"]["backlog"]["outbox"],
-            steps[f"memory-{step[-2:]}"]["backlog"]["ledger"],
-        )
-        for step, found in sorted(steps.items())
-        if step.startswith("minute-") and f"memory-{step[-2:]}" in steps
-    ]
-    return report.table(("minute", "reply", "memory, MB", "outbox", "ledger"), rows[::5]) if rows else ""
+    return marks
 
 
 def _profiles(results: Results) -> str:

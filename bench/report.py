@@ -1,8 +1,7 @@
-"""What was measured, as tables. Pure: results in, Markdown out."""
+"""What was measured, as tables. Pure: results in, Markdown out. What is said of storms and the like: verdicts.py."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 from typing import Any
 
 from bench.scenarios import SCENARIOS, Goals, Scenario
@@ -11,8 +10,6 @@ from bench.yardstick import slowness
 
 Found = Mapping[str, Any]
 HELD = {True: "✓", False: "✗"}
-TROUBLE_TIMES = 1.3
-IDLE_SHARE = 0.08
 LITTLE = 0.1
 """CPU seconds per 1,000 conversations below which a process has nothing to do with a scenario."""
 
@@ -41,6 +38,14 @@ class Results:
         held = {rate: group for rate, group in runs.items() if len(group) == 3 and not any(map(dirt, group))}
         return (max(held), held[max(held)]) if held else (0.0, [])
 
+    def ordered(self) -> list[tuple[str, dict[str, Found]]]:
+        """All scenarios measured, in their order."""
+        return [(name, self.steps[name]) for name in SCENARIOS if name in self.steps]
+
+    def of_kind(self, kind: str) -> list[Scenario]:
+        """Those of one kind."""
+        return [SCENARIOS[name] for name, _ in self.ordered() if SCENARIOS[name].kind == kind]
+
     def points(self, scenario: str) -> list[Found]:
         """Every run of a scenario in the order of its rate, for the plot."""
         found = [one for step, one in self.steps.get(scenario, {}).items() if "reply" in one]
@@ -54,11 +59,22 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join(lines)
 
 
-def delays(found: Found | None, kind: str = "reply") -> str:
-    """`p50 / p95 / p99` in milliseconds."""
-    if not found or not found[kind]["count"]:
+def delays(found: Found | None) -> str:
+    """Of replies, `p50 / p95 / p99` in milliseconds."""
+    if not found or not found["reply"]["count"]:
         return "–"
-    return " / ".join(f"{found[kind][name]:.0f}" for name in ("p50", "p95", "p99"))
+    return " / ".join(f"{found['reply'][name]:.0f}" for name in ("p50", "p95", "p99"))
+
+
+def ack(found: Found) -> dict[str, float]:
+    """How long the webhook took to answer: with messages or with statuses, whichever took longer."""
+    return {name: max(found[kind][name] for kind in ("ack", "status_ack")) for name in ("p50", "p99")}
+
+
+def _acks(*runs: Found | None) -> str:
+    """`p50 / p99` of each, in milliseconds."""
+    said = [f"{ack(found)['p50']:.0f} / {ack(found)['p99']:.0f}" if found else "–" for found in runs]
+    return " · ".join(said) if any(runs) else "–"
 
 
 def spread(runs: Sequence[Found]) -> str:
@@ -83,26 +99,28 @@ def typical(results: Results, scenario: str) -> Found | None:
 def rates(results: Results) -> str:
     """One line per scenario whose highest clean rate was looked for."""
     rows = []
-    for scenario in _of_kind(results, "rate"):
+    for scenario in results.of_kind("rate"):
         steps = results.steps[scenario.name]
         rate, runs = results.clean(scenario.name)
-        at_500, shown = steps.get("at-500"), typical(results, scenario.name)
+        half, at_100, at_500 = (steps.get(step) for step in ("half", "at-100", "at-500"))
+        shown = typical(results, scenario.name)
         rows.append(
             (
                 scenario.name,
                 f"**{rate:,.0f}/s**" if rate else _not_held(steps),
                 spread(runs),
-                delays(steps.get("half")),
-                delays(steps.get("at-100")),
+                f"at {half['rate']:.0f}/s: {delays(half)}" if half else "–",
+                delays(at_100),
                 delays(at_500),
-                delays(at_500, "ack"),
+                _acks(half, at_100, at_500),
                 f"{cost(shown):.2f} at {shown['rate']:.0f}/s" if shown else "–",
                 _slowness(steps.get("yardstick")),
                 _goals(scenario.goals, rate if rate or _tried(steps) else None, at_500),
             )
         )
     head = ("scenario", "highest clean rate", "its p95, three runs", "reply at half", "at 100/s", "at 500/s")
-    return table((*head, "ack at 500/s", "CPU s per 1,000", "this machine", "goals"), rows) if rows else ""
+    more = ("ack p50 / p99 at half · at 100/s · at 500/s", "CPU s per 1,000", "this machine", "goals")
+    return table((*head, *more), rows) if rows else ""
 
 
 def _slowness(found: Found | None) -> str:
@@ -132,7 +150,7 @@ def _goals(goals: Goals | None, rate: float | None, at_500: Found | None) -> str
     said = [] if rate is None else [f"{HELD[rate >= goals.clean_rate]} ≥ {goals.clean_rate:,}/s"]
     if at_500:
         said.append(f"{HELD[at_500['reply']['p95'] < goals.reply_p95]} p95 < {goals.reply_p95}")
-        said.append(f"{HELD[at_500['ack']['p99'] < goals.ack_p99]} ack p99 < {goals.ack_p99}")
+        said.append(f"{HELD[ack(at_500)['p99'] < goals.ack_p99]} ack p99 < {goals.ack_p99}")
         if goals.gap_p95:
             gap = at_500["gap"]["p95"]
             said.append(f"{HELD[gap < goals.gap_p95]} second bubble {gap:.0f} < {goals.gap_p95} ms later")
@@ -141,63 +159,10 @@ def _goals(goals: Goals | None, rate: float | None, at_500: Found | None) -> str
     return ", ".join(said)
 
 
-def others(results: Results) -> str:
-    """Storms, trouble, idling: what has its own question."""
-    rows = []
-    for scenario in _of_kind(results, "storm"):
-        if found := results.steps[scenario.name].get("storm"):
-            rows.append((scenario.says, _storm(found)))
-    for scenario in _of_kind(results, "trouble"):
-        ratios = trouble_ratios(results.steps[scenario.name])
-        if ratios:
-            middle = median(ratios)
-            each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
-            rate = next(found["rate"] for found in results.steps[scenario.name].values() if "rate" in found)
-            said = f"at {rate:.0f}/s the others' p95 is {middle:.2f} times that of a healthy run (median of {each})"
-            if restarts := sum(found.get("restarts", 0) for found in results.steps[scenario.name].values()):
-                said += f"; {restarts} processes died and were started anew"
-            rows.append((scenario.says, f"{HELD[middle <= TROUBLE_TIMES]} {said}"))
-    for scenario in _of_kind(results, "idle"):
-        if found := results.steps[scenario.name].get("idle"):
-            share = found["core_share"]
-            rows.append((scenario.says, f"{HELD[share < IDLE_SHARE]} {share:.1%} of one core"))
-    for scenario in _of_kind(results, "texts"):
-        if found := results.steps[scenario.name].get("texts"):
-            rows.append((scenario.says, found["said"]))
-    return table(("", "measured"), rows) if rows else ""
-
-
-def _storm(found: Found) -> str:
-    labels = found["reply_by_label"]
-    seconds = found["seconds"] + found["drain_seconds"]
-    told = (
-        f"{found['finished']:,} of {found['started']:,} answered within {seconds:.0f} s, p95 {_seconds(found['reply'])}"
-    )
-    if {"danger", "ordinary"} <= labels.keys():
-        told += f"; danger p95 {_seconds(labels['danger'])}, the others {_seconds(labels['ordinary'])}"
-    reasons = [f"{count} {what}" for what, count in found["wrong"].items()]
-    return f"{HELD[not reasons and seconds <= 600]} {told}; ack p99 {found['ack']['p99']:.0f} ms {', '.join(reasons)}"
-
-
-def _seconds(found: Found) -> str:
-    return f"{found['p95'] / 1000:.2f} s"
-
-
-def trouble_ratios(steps: Mapping[str, Found]) -> list[float]:
-    """How many times longer the others' p95 is with one discom in trouble, run by run."""
-    ratios = []
-    for number in (1, 2, 3):
-        healthy, troubled = steps.get(f"healthy-{number}"), steps.get(f"troubled-{number}")
-        if healthy and troubled:
-            before, after = (one["reply_by_label"]["others"]["p95"] for one in (healthy, troubled))
-            ratios.append(after / before)
-    return ratios
-
-
 def usage(results: Results) -> str:
     """CPU per 1,000 conversations by process, a column per scenario."""
     columns = {}
-    for scenario in _of_kind(results, "rate"):
+    for scenario in results.of_kind("rate"):
         if found := typical(results, scenario.name):
             columns[f"{scenario.name} at {found['rate']:.0f}/s"] = found
     names = sorted({name for found in columns.values() for name in found["cpu"]})
@@ -217,14 +182,13 @@ def usage(results: Results) -> str:
 def memories(results: Results) -> str:
     """PSS at the start and the end of each scenario, and what was left to do then."""
     rows = []
-    for name, steps in _ordered(results):
+    for name, steps in results.ordered():
         before, after = steps.get("memory-start"), steps.get("memory-end")
         if before and after:
-            services = [_services(one["mb"]) for one in (before, after)]
             rows.append(
                 (
                     name,
-                    " → ".join(f"{value:.0f}" for value in services),
+                    " → ".join(f"{services(one['mb']):.0f}" for one in (before, after)),
                     " → ".join(f"{one['mb'].get('kafka', 0):.0f}" for one in (before, after)),
                     " → ".join(f"{one['mb'].get('postgres', 0):.0f}" for one in (before, after)),
                     f"{after['backlog']['outbox']} / {after['backlog']['ledger']}",
@@ -234,13 +198,6 @@ def memories(results: Results) -> str:
     return table(head, rows) if rows else ""
 
 
-def _services(found: Mapping[str, float]) -> float:
+def services(found: Mapping[str, float]) -> float:
+    """Memory of our own processes together."""
     return sum(value for name, value in found.items() if name not in ("kafka", "postgres"))
-
-
-def _ordered(results: Results) -> list[tuple[str, dict[str, Found]]]:
-    return [(name, results.steps[name]) for name in SCENARIOS if name in results.steps]
-
-
-def _of_kind(results: Results, kind: str) -> list[Scenario]:
-    return [SCENARIOS[name] for name, _ in _ordered(results) if SCENARIOS[name].kind == kind]

@@ -17,6 +17,9 @@ KNOWN = 1_000_000
 """Chats that a grown database holds."""
 STRANGERS = Crowd(1_000_000_000, 900_000_000)
 RETURNING = Crowd(2_000_000_000, KNOWN)
+STORM_PEOPLE, STORM_SECONDS = 10_000, 60.0
+TROUBLE_RATE = 200
+SOAK_MINUTES = 30
 
 GREETING = (Turn((Say("text", "नमस्ते"),), shows='"id":"billing:bill"'),)
 BILL = (Turn((Say("tap", "billing:bill"),), shows="₹"),)
@@ -62,6 +65,11 @@ class Scenario:
     apart: bool = False
     """Only measured when named."""
 
+    @property
+    def queues(self) -> bool:
+        """Whether a storm comes faster than its number may send: answers wait in line, and danger must not."""
+        return 0 < self.limit < STORM_PEOPLE / STORM_SECONDS
+
 
 SCENARIOS: Mapping[str, Scenario] = {
     scenario.name: scenario
@@ -98,8 +106,6 @@ SCENARIOS: Mapping[str, Scenario] = {
         Scenario("soak", "greeting at half its rate, 30 minutes", "soak", apart=True),
     )
 }  # fmt: skip
-STORM_PEOPLE, STORM_SECONDS = 10_000, 60.0
-TROUBLE_RATE = 200
 
 
 def parts_of(scenario: Scenario, discoms: Sequence[Discom], grown: bool) -> tuple[Part, ...]:

@@ -11,13 +11,19 @@ CLOSE = 1.07
 LEAST = 20.0
 
 
-def dirt(found: Mapping[str, Any]) -> list[str]:
-    """Why a run was not clean; nothing where it was."""
+def amiss(found: Mapping[str, Any]) -> list[str]:
+    """What must not happen however long answers take; nothing where everybody was answered, once and rightly."""
     reasons = [f"{count} {what}" for what, count in sorted(found["wrong"].items()) if count]
     if not found["started"]:
         reasons.append("nobody wrote")
     if found["finished"] != found["started"] and not reasons:
         reasons.append(f"{found['started'] - found['finished']} without an end")
+    return reasons
+
+
+def dirt(found: Mapping[str, Any]) -> list[str]:
+    """Why a run was not clean; nothing where it was."""
+    reasons = amiss(found)
     if found["reply"]["p95"] >= P95_MS:
         reasons.append(f"p95 {found['reply']['p95']:.0f} ms")
     if found["grows"]:

@@ -41,6 +41,8 @@ class Book:
     """Seconds between the first and the last bubble of one turn."""
     wrong: Counter[str] = field(default_factory=Counter)
     """What must not happen, counted: refused, doubled, surplus, stray, unexpected, busy, lost."""
+    wrong_by_label: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """The same as far as it is known whom it happened to."""
     started: int = 0
     finished: int = 0
     late: int = 0
@@ -60,7 +62,7 @@ class Book:
         phone = phone_of(person).encode()
         before = self._talking.get(phone)
         if before and before.missing and before not in self._refused:
-            self.wrong["busy"] += 1
+            self._amiss("busy", part)
             return None
         talk = Conversation(part, person, due)
         talk.missing = talk.said.replies
@@ -72,7 +74,8 @@ class Book:
         """The webhook answered a POST; anything but 200 promises nothing, so no reply is due any more."""
         self.acks.append(now - due)
         if status != 200:
-            self.wrong["refused"] += len(talks)
+            for talk in talks:
+                self._amiss("refused", talk.part)
             self._refused.update(talks)
 
     def replied(self, phone: bytes, reply: bytes, request: bytes, now: float) -> Conversation | None:
@@ -80,17 +83,17 @@ class Book:
 
         `reply` names the bubble: the same name again is the same bubble sent twice.
         """
+        talk = self._talking.get(phone)
         if reply in self._seen:
-            self.wrong["doubled"] += 1
+            self._amiss("doubled", talk.part if talk else None)
             return None
         self._seen.add(reply)
-        talk = self._talking.get(phone)
         if talk is None:
             if phone not in self.overdue:
-                self.wrong["stray"] += 1
+                self._amiss("stray", None)
             return None
         if talk.missing == 0:
-            self.wrong["surplus"] += 1
+            self._amiss("surplus", talk.part)
             return None
         talk.missing -= 1
         if talk.missing:
@@ -104,7 +107,7 @@ class Book:
         if talk.first_at is not None:
             self.gaps.append(now - talk.first_at)
         if talk.said.shows.encode() not in request:
-            self.wrong["unexpected"] += 1
+            self._amiss("unexpected", talk.part)
         if talk.turn + 1 == len(talk.part.turns):
             self.finished += talk not in self._refused
             return None
@@ -119,4 +122,9 @@ class Book:
                 # a refused message may have been taken in all the same
                 self.overdue.add(phone)
                 if talk not in self._refused:
-                    self.wrong["lost"] += 1
+                    self._amiss("lost", talk.part)
+
+    def _amiss(self, what: str, part: Part | None) -> None:
+        self.wrong[what] += 1
+        if part:
+            self.wrong_by_label[part.label][what] += 1

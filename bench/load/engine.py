@@ -164,6 +164,7 @@ class Load:
             "started": book.started,
             "finished": book.finished,
             "wrong": dict(book.wrong),
+            "wrong_by_label": {label: dict(found) for label, found in sorted(book.wrong_by_label.items())},
             "late": book.late,
             "reply": summary([delay for found in book.delays.values() for delay in found]),
             "reply_by_label": {label: summary(found) for label, found in sorted(book.delays.items())},

@@ -115,6 +115,18 @@ def test_an_answer_that_shows_something_else_is_unexpected() -> None:
     assert book.wrong == {"unexpected": 1}
 
 
+def test_what_goes_wrong_is_known_by_whom_it_happened_to() -> None:
+    book = Book()
+    elsewhere = Part("pvvnl", "2", "2", Crowd(0, 10), (Turn((Say("tap", "billing:bill"),), shows="₹"),))
+    begun(book, person=1)
+    begun(book, elsewhere, person=2)
+    reply(book, "a", person=2, request="अभी नहीं".encode())
+    reply(book, "b", person=9)
+    book.close()
+    assert book.wrong == {"unexpected": 1, "stray": 1, "lost": 1}
+    assert book.wrong_by_label == {"pvvnl": {"unexpected": 1}, "mvvnl": {"lost": 1}}
+
+
 def test_the_next_turn_is_due_when_the_answer_came() -> None:
     book = Book()
     begun(book, TWO_TURNS)

@@ -46,6 +46,7 @@ async def test_a_lost_answer_is_noticed(gateway: Gateway) -> None:
     gateway.fault = lambda number: "lost" if number == 7 else ""
     found = await run(gateway, order())
     assert (found["finished"], found["wrong"]) == (49, {"lost": 1})
+    assert found["wrong_by_label"] == {"mvvnl": {"lost": 1}}
 
 
 async def test_a_doubled_bubble_is_noticed(gateway: Gateway) -> None:

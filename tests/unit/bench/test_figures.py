@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from bench.profile import Cost, largest, stacks
-from bench.report import Results, delays, rates, trouble_ratios
+from bench.report import Results, delays, rates
 from bench.usage import Stat, Usage, backend_name, measure, memory
 
 
@@ -52,7 +52,8 @@ def found(rate: float, p95: float = 30.0, **more: Any) -> dict[str, Any]:
     timed = {"count": 10, "p50": 10.0, "p95": p95, "p99": 40.0}
     return {
         "rate": rate, "started": 1000, "finished": 1000, "wrong": {}, "grows": False, "gave_up": False,
-        "reply": timed, "ack": timed, "gap": timed, "cpu": {"menu": 0.5, "kafka": 0.75}, **more,
+        "reply": timed, "ack": timed, "status_ack": timed | {"count": 0, "p50": 0.0, "p99": 0.0}, "gap": timed,
+        "cpu": {"menu": 0.5, "kafka": 0.75}, **more,
     }  # fmt: skip
 
 
@@ -85,9 +86,22 @@ def test_a_run_in_which_nothing_was_answered_has_no_delays() -> None:
     assert delays(found(1, reply={"count": 0, "p50": 0.0, "p95": 0.0, "p99": 0.0})) == "–"
 
 
-def test_trouble_is_compared_with_the_healthy_run_beside_it() -> None:
-    def told(p95: float) -> dict[str, Any]:
-        return {"reply_by_label": {"others": {"p95": p95}}}
+def acked(p50: float, p99: float) -> dict[str, float]:
+    return {"count": 10, "p50": p50, "p95": p50, "p99": p99}
 
-    steps = {"healthy-1": told(20), "troubled-1": told(22), "healthy-2": told(40), "troubled-2": told(60)}
-    assert trouble_ratios(steps) == [1.1, 1.5]
+
+def test_where_500_a_second_are_too_many_the_table_still_tells_how_long_the_webhook_took() -> None:
+    steps = [
+        ("greeting", "half", found(220, ack=acked(14.0, 44.0))),
+        ("greeting", "at-100", found(100, ack=acked(8, 31))),
+    ]
+    text = rates(Results.of({}, steps))
+    assert "| 14 / 44 · 8 / 31 · – |" in text
+    assert "| at 220/s: 10 / 30 / 40 |" in text
+
+
+def test_a_webhook_that_is_slow_with_statuses_is_slow() -> None:
+    steps = [("statuses", "at-500", found(500, ack=acked(9, 20), status_ack=acked(8, 70)))]
+    text = rates(Results.of({}, steps))
+    assert "| – · – · 9 / 70 |" in text
+    assert "✗ ack p99 < 50" in text

@@ -13,7 +13,8 @@ from deploy.local.files import LocalError
 TIMED = {"count": 10, "p50": 10.0, "p95": 20.0, "p99": 30.0}
 STEP: dict[str, Any] = {
     "rate": 100, "seconds": 5.0, "started": 500, "finished": 500, "wrong": {}, "grows": False, "gave_up": False,
-    "reply": TIMED, "ack": TIMED, "gap": TIMED, "cpu": {"menu": 0.5}, "load_share": 0.1, "foreign_cores": 0.7,
+    "reply": TIMED, "ack": TIMED, "status_ack": TIMED, "gap": TIMED, "cpu": {"menu": 0.5},
+    "load_share": 0.1, "foreign_cores": 0.7,
 }  # fmt: skip
 
 
@@ -28,6 +29,12 @@ async def stored(directory: Path, *, whole: bool, code: str = "now") -> Store:
         store.finish("greeting")
         store.close()
     return store
+
+
+@pytest.fixture(autouse=True)
+def code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code as it is."""
+    monkeypatch.setattr(publish, "fingerprint", lambda: "now")
 
 
 async def test_an_interrupted_run_and_a_disturbed_one_are_marked(tmp_path: Path) -> None:
@@ -57,6 +64,27 @@ async def test_results_replace_what_stood_between_the_marks_and_nothing_else(tmp
     assert text.endswith(f"{publish.END}\nafter\n")
     assert "old" not in text
     assert "| greeting |" in (tmp_path / "README").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("documents")
+async def test_what_a_reader_must_know_stands_in_both_documents(tmp_path: Path) -> None:
+    publish.document(await stored(tmp_path / "run", whole=False, code="long ago"), Store(tmp_path / "none"))
+    for name in ("DOCUMENT", "README"):
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert "**Partial**: the run was interrupted in greeting." in text
+        assert "**Disturbed**" in text
+        assert "measured on an earlier version of the code" in text
+
+
+@pytest.mark.usefixtures("documents")
+async def test_figures_of_this_code_are_not_called_old(tmp_path: Path) -> None:
+    publish.document(await stored(tmp_path / "run", whole=True), Store(tmp_path / "none"))
+    assert "earlier version" not in (tmp_path / "README").read_text(encoding="utf-8")
+
+
+def test_the_text_says_how_long_it_took_the_soak_apart() -> None:
+    about = {"code": "now", "minutes": {"greeting": 5.25, "bill": 6.5, "soak": 31.0, "of another time": 9.0}}
+    assert "Measured in 12 minutes." in publish.markdown(Results.of(about, []), None)
 
 
 @pytest.mark.usefixtures("documents")
