@@ -106,10 +106,12 @@ def main() -> int:
     commands.add_parser("parked")
     commands.add_parser("replay").add_argument("--id", type=_uuid, required=True)
     commands.add_parser("erase").add_argument("--phone", type=_phone, required=True)
-    auditing = commands.add_parser("audit", help="reads Kafka and all databases, writes nothing; status 1 on a finding")
+    auditing = commands.add_parser("audit", help="reads only; status 1 on a finding, or where replies stay unsent")
     auditing.add_argument("--discoms", default="all", help="codes separated by commas, or all (default)")
     auditing.add_argument("--since", type=_span, default="24h", help="how far back: 90m, 24h (default), 7d at most")
-    auditing.add_argument("--patience", type=float, default=60.0, help="seconds for what is under way (default 60)")
+    auditing.add_argument(
+        "--patience", type=float, default=60.0, help="seconds for what is under way or unsent (default 60)"
+    )
     arguments = parser.parse_args()
     settings = load(Settings)
     to = None if arguments.command == "setup" else sys.stderr

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from deploy.local.files import LocalError
 from deploy.local.processes import Process
 from tests.faults.keeper import BOUNDARIES
 from tests.faults.stage import Stage
@@ -105,7 +106,13 @@ async def _swap(on: Stage, name: str, argv: Sequence[str], environment: dict[str
     await child.kill()
     child.argv = argv
     on.keeper.resting.discard(name)
-    await on.system.start(name, FAILPOINT=on.keeper.fixed.get(name, ""), **environment)
+    failpoint = on.keeper.fixed.get(name, "")
+    try:
+        await on.system.start(name, FAILPOINT=failpoint, **environment)
+    except LocalError:
+        # under load it may die at its failpoint before it was seen ready; then the keeper starts it anew
+        if not failpoint:
+            raise
 
 
 async def cut_connections(postgres: str, seconds: float) -> None:

@@ -6,6 +6,7 @@ import os
 import random
 import re
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -46,6 +47,10 @@ class Keeper:
     def __init__(self, system: System, chance: float = 0.0, delay: float = 0.3) -> None:
         self.system = system
         self.deaths: Counter[tuple[str, str]] = Counter()
+        self.died: list[float] = []
+        """When, one by one, by the clock that never jumps."""
+        self.sleeps = 0
+        """How often a process was stopped and woken later, which is no death."""
         self.failures: list[str] = []
         """Last words of processes that ended by themselves: allowed, but worth reading."""
         self.resting: set[str] = set()
@@ -107,7 +112,7 @@ class Keeper:
         """Stops a process and wakes it later: by then others have its work."""
         if pid := self.system.children[name].pid:
             os.kill(pid, signal.SIGSTOP)
-            self.deaths[name, "SIGSTOP"] += 1
+            self.sleeps += 1
             await asyncio.sleep(seconds)
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
@@ -123,7 +128,8 @@ class Keeper:
 
     def _revive(self, name: str, child: Child) -> None:
         self.resting.discard(name)
-        if not child.running:
+        # nobody would end what was started after the keeper's own end
+        if self._task and not self._task.done() and not child.running:
             self._start(name, child)
 
     def _start(self, name: str, child: Child) -> None:
@@ -152,4 +158,5 @@ class Keeper:
             cause = child.reason
             self.failures.append(f"{name} {child.reason}:\n{child.output}")
         self._stopping.discard(name)
+        self.died.append(time.monotonic())
         self.deaths[name, cause] += 1

@@ -13,6 +13,7 @@ from deploy.local.files import ROOT
 from libs.kit.audit import Findings, Tables, Trail
 from libs.schemas.discom import load
 from libs.schemas.events import NAMESPACE
+from libs.schemas.topics import STATUSES
 
 
 @dataclass
@@ -21,8 +22,10 @@ class Phones:
 
     accepted: set[UUID] = field(default_factory=set)
     """Messages whose webhook was answered 200, by the id of their event."""
+    statuses: set[UUID] = field(default_factory=set)
+    """Status webhooks that were answered 200, by the id of their event."""
     pending: int = 0
-    """Messages whose webhook was not answered 200 yet."""
+    """What is still on its way to the phones' webhook: messages, and webhooks of either kind."""
     bubbles: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """Callbacks of the bubbles, by number, as they arrived."""
 
@@ -52,6 +55,9 @@ async def look(
                 page = (await response.json())["messages"]
             found[discom].take(number_id, wa_id, (message for message in page if message["discom"] == discom))
             after = page[-1]["n"] if page else after
+    async with http.get(f"{simulator}/api/webhooks") as response:
+        for discom, waiting in (await response.json())["waiting"].items():
+            found[discom].pending += waiting
     return found
 
 
@@ -62,6 +68,8 @@ def compared(findings: Findings, phones: Phones, trail: Trail, tables: Tables) -
     )
     for id in phones.accepted - trail.received.keys():
         lost[str(id)] = "answered 200, and Kafka does not hold it"
+    for id in phones.statuses - trail.events[STATUSES.pattern].keys():
+        lost[str(id)] = "a status that was answered 200, and Kafka does not hold it"
     by_callback = {send.callback: (id, send) for id, send in tables.sends.items()}
     counts = Counter(callback for callbacks in phones.bubbles.values() for callback in callbacks)
     for callback, (id, send) in by_callback.items():
@@ -83,6 +91,7 @@ def compared(findings: Findings, phones: Phones, trail: Trail, tables: Tables) -
         # a post whose answer nobody waited for may have been accepted, too
         accepted=len(phones.accepted | {id for id, event in trail.received.items() if event.due}),
         arrived=len(counts.keys() & by_callback.keys()),
+        statuses=len(phones.statuses),
         unsent=findings.unsent + phones.pending,
         lost=lost,
         twice=twice,

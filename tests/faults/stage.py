@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,10 +15,11 @@ import aiohttp
 import asyncpg
 
 from deploy.local.files import ROOT
-from deploy.local.processes import PROCESSES, Process
+from deploy.local.processes import PROCESSES
 from deploy.local.system import System
 from libs.kit.audit import Databases, Findings, Reader, Tables, Trail, judge
 from libs.kit.settings import Settings
+from tests.faults import diary
 from tests.faults.keeper import Keeper
 from tests.faults.people import Crowd
 from tests.faults.phones import compared, look
@@ -28,8 +29,15 @@ DISCOMS = ("mvvnl", "pvvnl")
 PARTITIONS = 2
 """Two, so that two processes of one role both have work."""
 BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
-COUNTED = ("accepted", "effects", "due", "arrived", "complaints", "repeated", "refused", "parked")
+COUNTED = (
+    *("accepted", "effects", "answered", "withheld", "due", "arrived"),
+    *("statuses", "complaints", "repeated", "refused", "parked"),
+)
 NAMED = ("lost", "twice", "doubled", "disordered")
+RUNNING = tuple(
+    replace(process, module=diary.__name__) if process.name == "simulator" else process for process in PROCESSES
+)
+"""What the demo runs, with a simulator that keeps a diary."""
 
 
 @dataclass
@@ -40,6 +48,10 @@ class Account:
     findings: list[Findings]
     """What is new in each discom."""
     deaths: Mapping[tuple[str, str], int]
+    died: list[float]
+    """When, one by one."""
+    sleeps: int
+    """How often a process was stopped and woken later."""
     seconds: float
     settled_after: float
     """Seconds from the last fault until nothing was under way any more."""
@@ -80,6 +92,7 @@ class Stage:
     watches: dict[str, Watch] = field(default_factory=dict)
     _crowds: list[Crowd] = field(default_factory=list)
     _deaths: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _sleeps: int = 0
     _failures: int = 0
 
     @asynccontextmanager
@@ -104,9 +117,19 @@ class Stage:
             await asyncio.sleep(1)
         self._remember(found)
         now = time.monotonic()
-        deaths, failures = self.keeper.deaths - self._deaths, self.keeper.failures[self._failures :]
-        self._deaths, self._failures = Counter(self.keeper.deaths), len(self.keeper.failures)
-        return Account(name, new, deaths, now - began, now - quiet, failures)
+        keeper = self.keeper
+        account = Account(
+            name,
+            new,
+            deaths=keeper.deaths - self._deaths,
+            died=keeper.died[self._deaths.total() :],
+            sleeps=keeper.sleeps - self._sleeps,
+            seconds=now - began,
+            settled_after=now - quiet,
+            failures=keeper.failures[self._failures :],
+        )
+        self._deaths, self._sleeps, self._failures = Counter(keeper.deaths), keeper.sleeps, len(keeper.failures)
+        return account
 
     async def broken(self, patience: float) -> Findings:
         """What is new after so many seconds and still there at a second look, in all discoms together.
@@ -130,6 +153,7 @@ class Stage:
             numbers = {number for crowd in self._crowds for number in crowd.numbers if number[0] == code}
             posted: list[tuple[str, UUID]] = [one for crowd in self._crowds for one in crowd.poster.accepted]
             seen = await look(self.http, self.system.url("simulator"), numbers, posted)
+            seen[code].statuses |= diary.read(Path(self.system.environment()["SIMULATOR_DIR"]), code)
             found[code] = compared(findings, seen[code], watch.trail, tables)
         return found
 
@@ -154,7 +178,6 @@ async def stage(
     kafka: str,
     postgres: str,
     *,
-    running: Sequence[Process] = PROCESSES,
     settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Stage]:
     """Starts everything below a directory and stops it at the end."""
@@ -166,7 +189,7 @@ async def stage(
         assert count == 1
         (discoms / f"{code}.toml").write_text(text, encoding="utf-8")
     quick = {"DISCOMS_DIR": str(discoms), "SIMULATOR_RETRY_SECONDS": "0.3", "SIMULATOR_RETRY_CAP_SECONDS": "3"}
-    system = System(directory, kafka, postgres, running=running, settings={**quick, **(settings or {})})
+    system = System(directory, kafka, postgres, running=RUNNING, settings={**quick, **(settings or {})})
     own = Settings(
         environment="test",
         kafka_bootstrap=kafka,

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
+from libs.kit.audit import Seen, tables
 from libs.kit.batch import Batch, Record
 from libs.kit.database import Pool, migrate, open_pool
 from libs.kit.settings import Settings
@@ -23,7 +24,7 @@ from services.gateway.sender.dispatcher import Dispatcher, Superseded
 from services.gateway.sender.gate import Gate
 from services.gateway.sender.ledger import UNKNOWN, Ledger
 from services.gateway.sender.provider import Accepted
-from services.gateway.store import Send, Status
+from services.gateway.store import Hold, Send, Status
 
 ROOT = Path(__file__).parents[2]
 
@@ -184,6 +185,23 @@ async def test_of_the_statuses_in_one_batch_the_one_that_counts_reaches_the_ledg
     async with ledger.acquire() as connection:
         await statuses.handle(Batch("mvvnl", "gateway", connection, records))
     assert await states(ledger) == {send.reply_id: state}
+
+
+async def test_the_audit_sees_what_waits_in_the_ledger_and_for_which_hold(ledger: Pool) -> None:
+    held, put_off, due = await queued(ledger, 3, 1)
+    held.held_by, put_off.not_before = "bill/hi", datetime.now(UTC) + timedelta(minutes=1)
+    await store.write_states(ledger, [held, put_off])
+    holds = (Hold("template", "paused", "bill/hi"), Hold("number", "190: token"), Hold("waba", "131031: hold_number"))
+    await store.hold(ledger, holds)
+    assert await tables._holds(ledger) == {"bill/hi": "paused", "": "190: token; 131031: hold_number"}
+    place = ("c", 0, 0, held.day, datetime.now(UTC), "menu")
+    events = [Seen(send.reply_id, "reply.requested", uuid4(), *place) for send in (held, put_off, due)]
+    found = await tables._sends(ledger, events)
+    assert [(found[event.id].held_by, found[event.id].later) for event in events] == [
+        ("bill/hi", False),
+        (None, True),
+        (None, False),
+    ]
 
 
 async def test_a_bubble_that_a_status_settled_is_not_sent_again(ledger: Pool) -> None:

@@ -8,8 +8,9 @@ from uuid import UUID, uuid5
 
 from libs.kit.audit.tables import Tables
 from libs.kit.audit.trail import RANK, Seen, Trail
+from libs.kit.audit.unsent import unsent
 from libs.kit.parking import APOLOGY
-from libs.schemas.topics import INBOUND
+from libs.schemas.topics import INBOUND, STATUSES
 
 SETTLED = ("sent", "delivered", "read")
 FOLLOWERS = (*range(4), APOLOGY)
@@ -25,15 +26,21 @@ class Findings:
     """Messages that were acknowledged to WhatsApp."""
     effects: int = 0
     """Messages that reached a service, counted once each."""
+    answered: int = 0
+    """Messages with a reply of their own: `accepted`, without the withheld and what is parked or lost."""
+    withheld: int = 0
+    """Messages that nobody answers, on purpose."""
     due: int = 0
     """Replies that were decided."""
     arrived: int = 0
     """Replies that WhatsApp has."""
+    statuses: int = 0
+    """Status webhooks that were acknowledged to WhatsApp."""
     complaints: int = 0
     repeated: int = 0
     """Sends of unknown outcome that were repeated, the one case in which a bubble may come twice."""
     refused: int = 0
-    """Replies that WhatsApp refused for good."""
+    """Replies that WhatsApp refused for good, or that the sender gave up by rule without a call."""
     parked: int = 0
     outbox: int = 0
     unsent: int = 0
@@ -46,11 +53,15 @@ class Findings:
     doubled: Mapping[str, str] = field(default_factory=dict)
     """Bubbles that came twice without an unknown outcome; only phones can tell."""
     disordered: Mapping[str, str] = field(default_factory=dict)
+    stuck: Mapping[str, str] = field(default_factory=dict)
+    """Replies that waited in the ledger all the time: not lost, and of no use to anybody there."""
+    seconds: float = 0.0
+    """From the first look to the last."""
 
     @property
     def clean(self) -> bool:
-        """Whether every promise was kept, as far as can be seen now."""
-        return not (self.lost or self.twice or self.doubled or self.disordered)
+        """Whether every promise was kept, as far as can be seen now, and no reply is stuck."""
+        return not (self.lost or self.twice or self.doubled or self.disordered or self.stuck)
 
     @property
     def settled(self) -> bool:
@@ -67,6 +78,7 @@ class Findings:
             twice=_both(self.twice, earlier.twice),
             doubled=_both(self.doubled, earlier.doubled),
             disordered=_both(self.disordered, earlier.disordered),
+            stuck=_both(self.stuck, earlier.stuck),
         )
 
 
@@ -79,31 +91,44 @@ def judge(trail: Trail, tables: Tables, waiting: int = 0) -> Findings:
     accepted = trail.received
     messages = trail.messages()
     replies = {**trail.replies, **trail.notices}
+    due = {id for id, event in accepted.items() if event.due}
+    answered = {event.root for event in replies.values()}
+    silent = _silent(trail, messages)
     outbox = {id for id, topic in tables.outbox.items() if topic in trail.reply_topics}
     sends = {id: send for id, send in tables.sends.items() if id in replies}
+    stuck = unsent(trail.discom, sends, tables.holds)
     return Findings(
         discom=trail.discom,
-        accepted=sum(1 for event in accepted.values() if event.due),
+        accepted=len(due),
         effects=len({event.root for event in messages} & accepted.keys()),
+        answered=len(due & answered),
+        withheld=len(due & silent - answered),
         due=len(replies.keys() | outbox),
         arrived=sum(1 for send in sends.values() if send.state in SETTLED),
+        statuses=len(trail.events[STATUSES.pattern]),
         complaints=len(tables.complaints),
         repeated=sum(send.repeats for send in sends.values()),
         refused=sum(1 for send in sends.values() if send.state == "failed"),
         parked=len(tables.parked),
         outbox=len(tables.outbox),
-        unsent=sum(1 for send in sends.values() if send.state in ("queued", "sending")),
+        unsent=len(stuck),
         waiting=waiting,
-        lost=_lost(trail, tables, replies),
+        lost=_lost(trail, tables, replies, silent),
         twice=_twice(trail, tables, messages),
         disordered=_disordered(trail, tables, messages),
+        stuck=stuck,
     )
 
 
-def _lost(trail: Trail, tables: Tables, replies: Mapping[UUID, Seen]) -> dict[str, str]:
+def _silent(trail: Trail, messages: Sequence[Seen]) -> set[UUID]:
+    """Messages that a service does not answer on purpose, or that were taken back before anybody heard them."""
+    return {event.root for event in trail.withheld} | (trail.withdrawn - {event.root for event in messages})
+
+
+def _lost(trail: Trail, tables: Tables, replies: Mapping[UUID, Seen], silent: set[UUID]) -> dict[str, str]:
     found: dict[UUID, str] = {}
-    passed_on = {event.root for event in trail.messages()}
-    answered = {event.root for event in replies.values()} | {event.root for event in trail.withheld}
+    passed_on = {event.root for event in trail.messages()} | silent
+    answered = {event.root for event in replies.values()} | silent
     excused = tables.parked
     for id, event in trail.received.items():
         if id in tables.unhandled:

@@ -1,5 +1,6 @@
 """Findings as a table for people, then one by one."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from libs.kit.audit.findings import Findings
@@ -13,8 +14,10 @@ def columns(found: Findings) -> dict[str, int]:
     return {
         "accepted": found.accepted,
         "effects": found.effects,
+        "withheld": found.withheld,
         "replies due": found.due,
         "at the phones": found.arrived,
+        "statuses": found.statuses,
         "complaints": found.complaints,
         "lost": len(found.lost),
         "done twice": len(found.twice),
@@ -38,7 +41,7 @@ def findings_of(found: Findings) -> Mapping[str, Mapping[str, str]]:
 
 
 def table(findings: Sequence[Findings]) -> str:
-    """One row per discom, then each finding with what is known about it."""
+    """One row per discom, then each finding with what is known about it, then what waits and for what."""
     rows = [["discom", *columns(Findings(""))]]
     rows += [[found.discom, *(f"{number:,}" for number in columns(found).values())] for found in findings]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -52,4 +55,14 @@ def table(findings: Sequence[Findings]) -> str:
         lines += named[:SHOWN]
         if len(named) > SHOWN:
             lines.append(f"{found.discom}: and {len(named) - SHOWN} more")
+        lines += _stuck(found)
     return "\n".join(lines)
+
+
+def _stuck(found: Findings) -> list[str]:
+    """A line per reason: how many replies, the first of them, and what to do."""
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for id, why in found.stuck.items():
+        reasons[why].append(id)
+    longer = f"{found.discom}: unsent for longer than {found.seconds:.0f} s"
+    return [f"{longer}: {len(ids)} ({ids[0]}): {why}" for why, ids in reasons.items()]

@@ -24,6 +24,10 @@ class Sent:
     state: str
     repeats: int
     callback: str
+    held_by: str | None = None
+    """The held template it waits for."""
+    later: bool = False
+    """Whether its next try has a time, which has not come yet."""
 
 
 @dataclass
@@ -36,6 +40,8 @@ class Tables:
     outbox: dict[UUID, str] = field(default_factory=dict)
     """Events that were decided and are not known to be in Kafka, with their topic."""
     sends: dict[UUID, Sent] = field(default_factory=dict)
+    holds: dict[str, str] = field(default_factory=dict)
+    """Templates, as `name/language`, and why they are held; empty for the number."""
     turns: dict[str, int] = field(default_factory=dict)
     """How many messages each chat has written, as the gateway counts."""
     complaints: dict[str, UUID] = field(default_factory=dict)
@@ -76,6 +82,7 @@ class Databases:
         for events in (trail.received, trail.replies, trail.notices):
             tables.unhandled |= await _unknown(gateway, events.values())
         tables.sends = await _sends(gateway, [*trail.replies.values(), *trail.notices.values()])
+        tables.holds = await _holds(gateway)
         tables.turns = await _turns(gateway, {event.key for event in trail.messages()})
         tables.complaints = await _complaints(self._pools["complaints"], trail)
         return tables
@@ -103,14 +110,26 @@ async def _unknown(pool: Pool, events: Iterable[Seen]) -> set[UUID]:
 async def _sends(pool: Pool, events: Sequence[Seen]) -> dict[UUID, Sent]:
     rows = await _chunks(
         pool,
-        """SELECT s.n, s.day, s.reply_id, s.state, s.repeats FROM unnest($1::date[], $2::uuid[]) AS t (day, reply_id)
-        JOIN sends s USING (day, reply_id)""",
+        """SELECT s.n, s.state, s.repeats, s.day, s.reply_id, s.held_by, coalesce(s.not_before > now(), false) AS later
+        FROM unnest($1::date[], $2::uuid[]) AS t (day, reply_id) JOIN sends s USING (day, reply_id)""",
         events,
     )
     return {
-        row["reply_id"]: Sent(row["n"], row["state"], row["repeats"], callback(row["day"], row["reply_id"]))
+        row["reply_id"]: Sent(
+            row["n"],
+            row["state"],
+            row["repeats"],
+            callback(row["day"], row["reply_id"]),
+            row["held_by"],
+            row["later"],
+        )
         for row in rows
     }
+
+
+async def _holds(pool: Pool) -> dict[str, str]:
+    rows = await pool.fetch("SELECT name, string_agg(reason, '; ' ORDER BY scope) AS why FROM holds GROUP BY name")
+    return {row["name"]: row["why"] for row in rows}
 
 
 def callback(day: date, reply: UUID) -> str:

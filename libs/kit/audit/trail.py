@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 
 from libs.kit import kafka
 from libs.kit.settings import Settings
+from libs.schemas.events import NAMESPACE
 from libs.schemas.topics import ALL, FACTS, INBOUND, NOTICES, RECEIVED, REPLIES, STATUSES
 
 TOO_OLD = timedelta(hours=24)
@@ -58,6 +59,8 @@ class Trail:
     """Events that came again and said something else: their writer decided twice."""
     statuses: dict[str, str] = field(default_factory=dict)
     """The furthest status of each send, by callback."""
+    withdrawn: set[UUID] = field(default_factory=set)
+    """Messages that their writers took back, in time or too late."""
     unreadable: int = 0
     _digests: dict[tuple[str, UUID], int] = field(default_factory=dict)
 
@@ -71,7 +74,7 @@ class Trail:
 
     @property
     def withheld(self) -> list[Seen]:
-        """Of messages that are not answered on purpose."""
+        """The word of a service that it does not answer a message, on purpose."""
         return [seen for seen in self.events[REPLIES.pattern].values() if seen.type == "reply.withheld"]
 
     @property
@@ -87,9 +90,10 @@ class Trail:
         return self.events[INBOUND[service].pattern]
 
     def messages(self) -> list[Seen]:
-        """Messages as the router passed them on, whichever service got them."""
+        """Messages as the router passed them on, whichever service got them; its answer to those that it kept."""
         inbound = (event for service in INBOUND for event in self.inbound(service).values())
-        return [event for event in inbound if event.type == "message.received"]
+        passed_on = [event for event in inbound if event.type == "message.received"]
+        return passed_on + [reply for reply in self.replies.values() if reply.source == "gateway"]
 
     def facts(self, type: str) -> list[Seen]:
         """Facts of a type, in the order they were published."""
@@ -108,6 +112,8 @@ class Trail:
             return
         if pattern == STATUSES.pattern:
             self._status(value)
+        if pattern == RECEIVED.pattern:
+            self._withdrawal(value)
         known = self.events[pattern]
         digest = 0 if pattern in STAMPED else hash(record.value)
         if id in known:
@@ -135,9 +141,20 @@ class Trail:
             if isinstance(callback, str) and RANK.get(word, 0) > RANK.get(self.statuses.get(callback, ""), 0):
                 self.statuses[callback] = word
 
+    def _withdrawal(self, value: dict[str, Any]) -> None:
+        message = _message(value)
+        taken_back = message.get("revoke") if message.get("type") == "revoke" else None
+        if isinstance(taken_back, dict) and (original := taken_back.get("original_message_id")):
+            self.withdrawn.add(uuid5(NAMESPACE, f"{value['phone_number_id']}{original}"))
+
+
+def _message(value: dict[str, Any]) -> dict[str, Any]:
+    message: dict[str, Any] = (value["value"].get("messages") or [{}])[0]
+    return message
+
 
 def _due(named: Mapping[str, str], value: dict[str, Any]) -> bool:
-    message = (value["value"].get("messages") or [{}])[0]
+    message = _message(value)
     late = datetime.fromisoformat(value["received_at"]) - datetime.fromisoformat(named["ce_time"]) > TOO_OLD
     permission = message.get("interactive", {}).get("type") == "call_permission_reply"
     silent = permission or message.get("group_id") or message.get("type") in {*NO_ANSWER_DUE, None}
