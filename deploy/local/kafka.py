@@ -1,6 +1,7 @@
 """Apache Kafka on this machine: one process, broker and controller in one, on the Java that came with the packages."""
 
 import base64
+import json
 import os
 import shutil
 import sys
@@ -132,7 +133,8 @@ class LocalKafka(Server):
         return [str(JAVA), *JAVA_OPTIONS, f"-Djava.io.tmpdir={scratch}", "-cp", os.pathsep.join(class_path)]
 
     def _write_properties(self, file: Path, data: Path, controller: int) -> None:
-        text = PROPERTIES.format(host=HOST, port=self.port, controller=controller, data=data)
+        # Java reads the file as Latin-1, with \uXXXX for all other letters
+        text = PROPERTIES.format(host=HOST, port=self.port, controller=controller, data=json.dumps(str(data))[1:-1])
         file.write_text(text, encoding="utf-8")
 
     def _identity(self) -> list[str]:

@@ -77,12 +77,15 @@ async def _erase(settings: Settings, phone: str) -> int:
     for place, count in gone.items():
         if count:
             print(f"{count:8}  {place}")
+    if not any(count for place, count in gone.items() if "." not in place):  # topics have dots, databases none
+        print("nobody of this number is known here, or no more; is it written as 919876543210?")
+        return 1
     print("erased; what stays without the person, and why: docs/privacy.md")
     return 0
 
 
 def _phone(text: str) -> str:
-    digits = text.removeprefix("+").replace(" ", "").replace("-", "")
+    digits = text.removeprefix("+").replace(" ", "").replace("-", "").lstrip("0")
     if not (digits.isascii() and digits.isdigit() and 10 <= len(digits) <= 15):
         raise argparse.ArgumentTypeError("not a phone number; write it as 919876543210")
     return digits if len(digits) > 10 else f"91{digits}"

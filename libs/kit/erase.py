@@ -25,9 +25,11 @@ WITH RECURSIVE mine AS (
     UNION SELECT c.chat_id, c.alias_of FROM chats c JOIN mine m ON c.alias_of = m.chat_id OR c.chat_id = m.alias_of
 ) SELECT chat_id FROM mine
 """
+FORMER = "SELECT DISTINCT chat_id FROM complaints WHERE phone = $1"
+"""Chats of before the number changed hands, and what was registered while an erasure went on."""
 KIT = (
     "DELETE FROM outbox WHERE key = ANY(SELECT c::text FROM unnest($1::uuid[]) AS c)",
-    """DELETE FROM parked WHERE convert_from(key, 'UTF8') = ANY(SELECT c::text FROM unnest($1::uuid[]) AS c)
+    """DELETE FROM parked WHERE key = ANY(SELECT convert_to(c::text, 'UTF8') FROM unnest($1::uuid[]) AS c)
         OR position(convert_to($2, 'UTF8') IN value) > 0""",
 )
 """Messages on their way and messages put aside, in every database."""
@@ -41,7 +43,8 @@ async def erase(settings: Settings, discoms: Collection[str], phone: str) -> dic
     for code in discoms:
         pools = {service: await open_pool(settings, service, code, size=1) for service in SERVICES}
         try:
-            chats = [row["chat_id"] for row in await pools["gateway"].fetch(PEOPLE, phone)]
+            found = [*await pools["gateway"].fetch(PEOPLE, phone), *await pools["complaints"].fetch(FORMER, phone)]
+            chats = list({row["chat_id"] for row in found})
             # the gateway last: as long as it knows the person, the command can be repeated
             for service in sorted(SERVICES, key=lambda name: name == "gateway"):
                 gone[f"{code}_{service}"] = await _erase_in(pools[service], service, chats, phone)

@@ -10,7 +10,7 @@ from uuid import uuid5
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from fastapi import FastAPI, Query, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.kit.failpoint import failpoint
 from libs.kit.kafka import OF_NO_USE
@@ -26,6 +26,8 @@ from services.gateway.whatsapp import Update, signature, split
 MAX_BODY = 3 * 1024 * 1024
 MAX_HELD = 64 * 1024 * 1024
 """Bytes of bodies in flight, all together: strangers may send much before a signature tells them from WhatsApp."""
+BODY_SECONDS = 10.0
+"""From a body's first piece to its last: whoever sends none would keep the room from all others."""
 ACK_SECONDS = 3.0
 PIECE = 300_000
 """Characters of an unsplit body per record: at up to 3 bytes each they stay below Kafka's 1 MB."""
@@ -96,7 +98,7 @@ class Webhook:
         return Response("wrong verify token", 403, media_type="text/plain")
 
     async def receive(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One POST of up to 1,000 updates. 401 and 413 store nothing; 503 asks WhatsApp to send again."""
+        """One POST of up to 1,000 updates. 401, 408 and 413 store nothing; 503 asks WhatsApp to send again."""
         started = time.perf_counter()
         headers = dict(scope["headers"])
         signed = headers.get(b"x-hub-signature-256")
@@ -115,18 +117,28 @@ class Webhook:
         """The raw bytes into `body`; the status to refuse them with, or 0. Nobody is known before the last byte."""
         if length.isdigit() and int(length) > MAX_BODY:
             return 413
-        while True:
-            message = await receive()
-            chunk = message.get("body", b"")
-            body += chunk
-            self._held += len(chunk)
-            if len(body) > MAX_BODY:
-                return 413
-            if self._held > MAX_HELD:
-                self._seldom.warning("webhook.too_much_in_flight", answered=503)
-                return 503
-            if not message.get("more_body", False):
-                return 0
+        status = self._take_in(message := await receive(), body)
+        if status or not message.get("more_body", False):
+            return status
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                while not status and message.get("more_body", False):
+                    status = self._take_in(message := await receive(), body)
+            return status
+        except TimeoutError:
+            return 408
+
+    def _take_in(self, message: Message, body: bytearray) -> int:
+        """One more piece of a body; the status to refuse it with, or 0."""
+        chunk = message.get("body", b"")
+        body += chunk
+        self._held += len(chunk)
+        if len(body) > MAX_BODY:
+            return 413
+        if self._held > MAX_HELD:
+            self._seldom.warning("webhook.too_much_in_flight", answered=503)
+            return 503
+        return 0
 
     async def _take(self, body: bytes, signed: str | None) -> int:
         if not signature.valid(body, signed, self._secrets):

@@ -28,16 +28,45 @@ async def test_after_erasure_nothing_of_the_person_is_found(chats: Chats, system
     await other.next_bubbles()
     assert await _rows(system, number), "the scan finds what is there"
     await _until_read(stack)
+    await _park_what_another_program_wrote(system)
     assert await _erase(system, number) == 0
     assert await _rows(system, number) == []
     assert await _records(stack, number) == []
+    assert await _erase(system, number) == 1, "it says when there is nobody to erase"
     assert await _rows(system, other.wa_id), "nobody else is erased"
     await _still_answers(other)
+
+
+async def test_a_complaint_of_before_the_number_changed_hands_is_erased_too(
+    chats: Chats, system: System, stack: Settings
+) -> None:
+    number = f"9198{uuid4().int % 10**8:08}"
+    person = chats(phone=number).phone
+    for words in (f"light nahi hai Gomti Nagar {ACCOUNT}", "1"):
+        await person.says(words)
+        await person.next_bubbles()
+    gateway = await asyncpg.connect(system.postgres.rpartition("/")[0] + f"/{DISCOMS[0]}_gateway")
+    await gateway.execute("UPDATE chats SET phone = NULL, user_id = NULL, left_at = now() WHERE phone = $1", number)
+    await gateway.close()
+    await _until_read(stack)
+    assert await _rows(system, number) == [f"{DISCOMS[0]}_complaints.complaints"]
+    assert await _erase(system, number) == 0
+    assert await _rows(system, number) == []
 
 
 async def _still_answers(phone: Phone) -> None:
     await phone.says("0")
     await phone.next_bubbles()
+
+
+async def _park_what_another_program_wrote(system: System) -> None:
+    """Its key is no text, and must keep nobody from being erased."""
+    connection = await asyncpg.connect(system.postgres.rpartition("/")[0] + f"/{DISCOMS[0]}_menu")
+    await connection.execute(
+        """INSERT INTO parked (id, topic, partition, "offset", key, headers, error)
+        VALUES (gen_random_uuid(), 'm.menu.inbound.v1', 0, 0, '\\xff01', '{}', 'unreadable: KeyError')"""
+    )
+    await connection.close()
 
 
 async def _erase(system: System, number: str) -> int:

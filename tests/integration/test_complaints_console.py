@@ -188,6 +188,19 @@ async def test_a_form_that_is_sent_twice_is_one_action(office: Office, browser: 
         assert await office.pool.fetchval("SELECT count(*) FROM history") == 2
 
 
+async def test_something_else_from_the_same_page_is_no_repetition(office: Office, browser: Browser) -> None:
+    async with running(office.worker()):
+        number = await registered(office, Chat(office))
+        await browser.enters()
+        html = await browser.opens(f"/complaints/{number}")
+        fields = {name: hidden(html, name) for name in ("token", "id", "version")}
+        await browser.sends(f"/complaints/{number}", action="take", **fields)
+        assert browser.status == 200 and "हो गया।" in browser.html
+        html = await browser.sends(f"/complaints/{number}", action="resolve", text="काम पूरा", **fields)
+        assert browser.status == 409 and "काम पूरा</textarea>" in html
+        assert await status(office, number) == "in-progress"
+
+
 async def test_an_officer_cannot_act_on_what_he_has_not_seen(office: Office, browser: Browser) -> None:
     chat = Chat(office)
     async with running(office.worker()):

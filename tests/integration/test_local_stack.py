@@ -19,7 +19,9 @@ TOPIC = "survives"
 
 
 async def test_kafka_keeps_records_over_a_kill_and_a_move_to_another_port(tmp_path: Path) -> None:
-    async with LocalKafka(tmp_path / "kafka", heap="256m") as kafka:
+    place = tmp_path / "घर का काम" / "kafka"
+    place.parent.mkdir()
+    async with LocalKafka(place, heap="256m") as kafka:
         first = kafka.bootstrap
         await _create_topic(first)
         await _send(first, b"before the kill")
@@ -28,7 +30,7 @@ async def test_kafka_keeps_records_over_a_kill_and_a_move_to_another_port(tmp_pa
         await kafka.restart()
         assert kafka.bootstrap == first
         await _send(first, b"before the move")
-    async with LocalKafka(tmp_path / "kafka", port=free_port(kafka.port + 50), heap="256m") as moved:
+    async with LocalKafka(place, port=free_port(kafka.port + 50), heap="256m") as moved:
         assert moved.bootstrap != first
         assert await _records(moved.bootstrap, 2) == [b"before the kill", b"before the move"]
 

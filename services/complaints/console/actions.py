@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from libs.kit import outbox
 from libs.kit.database import Pool
@@ -24,7 +24,7 @@ class Form:
 
     action: Action
     id: UUID
-    """Minted when the page was made: the same form sent twice is one action."""
+    """Made from the page and from what was sent: the same sent twice is one action, something else from it another."""
     version: int
     """Of the complaint that the officer saw."""
     text: str
@@ -34,7 +34,8 @@ def read(action: str, id: str, version: str, text: str) -> Form | None:
     """The fields of a form; None if a page of ours did not make it."""
     known = next((name for name in get_args(Action) if name == action), None)
     try:
-        return Form(known, UUID(id), int(version), text.replace("\0", "").strip()[:LONGEST]) if known else None
+        said = text.replace("\0", "").strip()[:LONGEST]
+        return Form(known, uuid5(UUID(id), f"{known} {said}"), int(version), said) if known else None
     except ValueError:
         return None
 

@@ -83,6 +83,9 @@ class Throttle:
 
 
 def private(file: Path, text: str) -> None:
-    """Writes a file that only its owner may read."""
-    file.touch(mode=0o600)
-    file.write_text(text + "\n", encoding="utf-8")
+    """Writes a file that only its owner may read, whole or not at all."""
+    draft = file.with_name(f".{file.name}")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.write_text(text + "\n", encoding="utf-8")
+    draft.replace(file)

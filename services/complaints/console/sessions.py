@@ -9,10 +9,13 @@ from pathlib import Path
 
 import orjson
 
+from libs.kit.settings import SettingsError
 from services.complaints.console.officers import private
 
 HOURS = 10
 """A working day; then an officer enters again."""
+SHORTEST_KEY = 32
+"""Characters of the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,10 @@ class Sessions:
         if not file.exists():
             private(file, secrets.token_hex(32))
         self._key = file.read_text(encoding="utf-8").strip().encode()
+        if len(self._key) < SHORTEST_KEY:
+            raise SettingsError(
+                f"{file}: a key so short can be guessed; delete the file, or write {SHORTEST_KEY} characters"
+            )
 
     def start(self, now: float, login: str | None = None) -> Session:
         """A new session with a token of its own: nobody's cookie of before the login is worth anything after it."""

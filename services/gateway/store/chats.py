@@ -65,14 +65,16 @@ async def identify(connection: Connection, people: People) -> None:
     for chat in people.parted:
         await connection.execute("UPDATE chats SET user_id = NULL WHERE chat_id = $1", UUID(chat.chat_id))
     for chat in people.left:
-        # what waits to be sent was meant for the one who had the number
+        # what waits to be sent was meant for the one who had the number; nobody could find what is known of that person
         await connection.execute(
             """UPDATE sends SET state = 'failed', settled_at = now(), reply = NULL
             WHERE chat_id = $1 AND state IN ('queued', 'sending')""",
             UUID(chat.chat_id),
         )
         await connection.execute(
-            "UPDATE chats SET phone = NULL, user_id = NULL, last_wamid = NULL, left_at = now() WHERE chat_id = $1",
+            """UPDATE chats SET phone = NULL, user_id = NULL, last_wamid = NULL, name = NULL, account = NULL,
+                identity = NULL, left_at = now()
+            WHERE chat_id = $1""",
             UUID(chat.chat_id),
         )
     for chat in people.moved:

@@ -60,6 +60,20 @@ async def test_bodies_in_flight_are_capped_together_and_room_is_given_back(monke
     assert after.statuses == [401]
 
 
+async def test_bodies_that_never_end_give_their_room_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "MAX_HELD", 5 * len(CHUNK))
+    monkeypatch.setattr(webhook, "BODY_SECONDS", 0.05)
+    app = Webhook(None, {"mvvnl": load(Path("deploy/discoms/mvvnl.toml"))}, SECRET, "token", b"key").app()
+    endless = [Post(app) for _ in range(5)]
+    for post in endless:
+        await post.sends()
+    await asyncio.gather(*(post.task for post in endless))
+    assert [post.statuses for post in endless] == 5 * [[408]]
+    later = Post(app)
+    await later.sends(more=False)
+    assert later.statuses == [401], "the signature counts"
+
+
 class Refusing:
     """A producer that Kafka takes nothing from any more."""
 
