@@ -73,11 +73,11 @@ def _span(text: str) -> timedelta:
 
 
 async def _erase(settings: Settings, phone: str) -> int:
-    gone = await erase(settings, list(discoms_of(settings, "all")), phone)
-    for place, count in gone.items():
+    rows, records = await erase(settings, list(discoms_of(settings, "all")), phone)
+    for place, count in (rows | records).items():
         if count:
             print(f"{count:8}  {place}")
-    if not any(count for place, count in gone.items() if "." not in place):  # topics have dots, databases none
+    if not any(rows.values()):
         print("nobody of this number is known here, or no more; is it written as 919876543210?")
         return 1
     print("erased; what stays without the person, and why: docs/privacy.md")

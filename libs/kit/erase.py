@@ -37,9 +37,10 @@ PERSONAL = tuple(topic for topic in ALL if topic not in FACTS.values())
 """Facts hold chat ids only, which nobody can lead back to a person any more."""
 
 
-async def erase(settings: Settings, discoms: Collection[str], phone: str) -> dict[str, int]:
-    """Erases; what went from where: rows of each database, records of each topic. May be repeated."""
-    gone: dict[str, int] = {}
+async def erase(settings: Settings, discoms: Collection[str], phone: str) -> tuple[dict[str, int], dict[str, int]]:
+    """Erases; what went from where: rows of each database, offsets of each topic. May be repeated."""
+    rows: dict[str, int] = {}
+    records: dict[str, int] = {}
     for code in discoms:
         pools = {service: await open_pool(settings, service, code, size=1) for service in SERVICES}
         try:
@@ -47,7 +48,7 @@ async def erase(settings: Settings, discoms: Collection[str], phone: str) -> dic
             chats = list({row["chat_id"] for row in found})
             # the gateway last: as long as it knows the person, the command can be repeated
             for service in sorted(SERVICES, key=lambda name: name == "gateway"):
-                gone[f"{code}_{service}"] = await _erase_in(pools[service], service, chats, phone)
+                rows[f"{code}_{service}"] = await _erase_in(pools[service], service, chats, phone)
         finally:
             for pool in pools.values():
                 await pool.close()
@@ -56,10 +57,10 @@ async def erase(settings: Settings, discoms: Collection[str], phone: str) -> dic
     try:
         for topic in PERSONAL:
             for name in {topic.name(code) for code in discoms}:
-                gone[name] = await _forget(settings, admin, topic, name, discoms, phone)
+                records[name] = await _forget(settings, admin, topic, name, discoms, phone)
     finally:
         await admin.close()
-    return gone
+    return rows, records
 
 
 async def _erase_in(pool: Pool, service: str, chats: list[UUID], phone: str) -> int:

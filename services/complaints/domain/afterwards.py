@@ -1,7 +1,6 @@
 """Answers to questions about complaints that exist: shown, just registered, called solved. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from libs.language import area, is_thanks, option, yes_no
 from libs.schemas.dialogue import ERRANDS, Pass
@@ -24,7 +23,8 @@ def about_existing(heard: Heard, dialogue: Dialogue) -> Turn:
         case Step.TRACK:
             return understood(heard, None) or tracking.ask_number(heard, numbers)
         case Step.SOLVED if (picked := option(body, 2)) or yes_no(body) is not None:
-            return tracking.answer_solved(heard, dialogue, yes_no(body) is True or picked == 1)
+            asked = (*numbers, *tracking.called_solved(heard, dialogue.since))
+            return tracking.answer_solved(heard, asked, yes_no(body) is True or picked == 1)
         case Step.SOLVED:
             return understood(heard, None) or tracking.ask_solved(heard, numbers[0])
         case _ if says_mended(body) and len(body) <= LONGEST:
@@ -42,7 +42,7 @@ def told_more(heard: Heard, dialogue: Dialogue, number: str) -> Turn:
     match dialogue.step:
         case _ if waiting and ((solved := option(body, 2)) or yes_no(body) is not None):
             # a push has asked since
-            return tracking.answer_solved(heard, replace(dialogue, numbers=()), yes_no(body) is True or solved == 1)
+            return tracking.answer_solved(heard, waiting, yes_no(body) is True or solved == 1)
         case Step.PHONE if phone := heard.message.sender.phone or phone_in(body):
             return tracking.reachable(heard, number, phone)
         case Step.PHONE if yes_no(body) is False:

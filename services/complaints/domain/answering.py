@@ -30,7 +30,7 @@ from services.complaints.domain.registering import (
     proceed,
     start,
     with_account,
-    with_photo,
+    with_photos,
 )
 
 MOST_OPTIONS = 10
@@ -149,7 +149,7 @@ def _answer_confirm(heard: Heard, draft: Draft) -> Turn:
     match heard.message.content:
         case Location(latitude=latitude, longitude=longitude):
             return bubbles.ask_confirm(heard, replace(draft, latitude=latitude, longitude=longitude))
-        case Media(media="image" | "video" | "document"):
+        case _ if heard.photos:
             return bubbles.ask_confirm(heard, _kept(heard, draft))
         case Text() if choose and (picked := option(body, len(choose) + 1)):
             return (
@@ -209,8 +209,8 @@ def _where(heard: Heard, draft: Draft) -> Draft | None:
 def _kept(heard: Heard, draft: Draft) -> Draft:
     """The draft with a picture or a pin that came before it was asked for."""
     match heard.message.content:
-        case Media(media="image" | "video" | "document", media_id=media_id):
-            draft = with_photo(draft, media_id)
+        case _ if heard.photos:
+            draft = with_photos(draft, heard.photos)
             return described(draft, heard.words) if has_words(heard.words) else draft
         case Location(latitude=latitude, longitude=longitude):
             return replace(draft, latitude=latitude, longitude=longitude)

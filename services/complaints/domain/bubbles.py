@@ -23,7 +23,7 @@ SHOWN = 200
 def ask(
     heard: Heard, key: str, step: Step, offers: tuple[Offer, ...] = (), draft: Draft | None = None,
     numbers: tuple[str, ...] = (), list_button: str | None = None, ask_location: bool = False,
-    change: Change | None = None, facts: Mapping[str, object] = NO_FACTS,
+    change: Change | None = None, facts: Mapping[str, object] = NO_FACTS, urgent: bool = False,
 ) -> Turn:  # fmt: skip
     """A question: takes the floor, and keeps where the dialogue stands. Asked in vain too often, it ends.
 
@@ -37,7 +37,8 @@ def ask(
     if times > (MOST_AGAIN if key.endswith("again") and not told else MOST_TIMES):
         return Turn(Quiet(), before, draft) if told and shows else tell("gave_up")
     floor = asks("complaints", at, AFTERWARDS if step in NEED_NO_ANSWER else FLOOR)
-    say = Say(key, facts, offers, list_button, ask_location=ask_location, patch=ContextPatch(floor=floor))
+    patch = ContextPatch(floor=floor)
+    say = Say(key, facts, offers, list_button, ask_location=ask_location, urgent=urgent, patch=patch)
     dialogue = Dialogue(step, at, draft.key if draft else None, numbers, times)
     return Turn(say, dialogue, draft, change)
 
@@ -164,9 +165,7 @@ def urgent(heard: Heard, key: str, change: Change) -> Turn:
     """Safety first, then the number, then the place is asked for."""
     numbers = (change.after.number,)
     facts = shown(change.after, heard.message.at)
-    turn = ask(heard, key, Step.ADD, numbers=numbers, ask_location=True, change=change, facts=facts)
-    assert isinstance(turn.move, Say)
-    return replace(turn, move=replace(turn.move, urgent=True))
+    return ask(heard, key, Step.ADD, numbers=numbers, ask_location=True, change=change, facts=facts, urgent=True)
 
 
 def already(heard: Heard, complaint: Complaint) -> Turn:

@@ -178,6 +178,15 @@ class Heard:
                 return ""
 
     @property
+    def photos(self) -> tuple[str, ...]:
+        """What is shown; a video or a document counts as a photo."""
+        match self.message.content:
+            case Media(media="image" | "video" | "document", media_id=media_id):
+                return (media_id,)
+            case _:
+                return ()
+
+    @property
     def language(self) -> Language:
         """The chat's language, else that of the words, else Hindi."""
         return self.message.context.language or language_of(self.words) or "hi"

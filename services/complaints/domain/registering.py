@@ -7,7 +7,6 @@ from uuid import UUID
 from libs.language import area as area_in
 from libs.schemas.dialogue import Pass
 from libs.schemas.events import Category
-from libs.schemas.messages import Media
 from services.complaints.domain import bubbles
 from services.complaints.domain.chat import LONGEST, MOST_PHOTOS, Dialogue, Draft, Heard, Step, Turn
 from services.complaints.domain.complaint import (
@@ -57,8 +56,8 @@ def with_account(draft: Draft, account: str | None) -> Draft:
     return replace(draft, account_id=account, account_asked=False)
 
 
-def with_photo(draft: Draft, media_id: str) -> Draft:
-    return replace(draft, photos=(*draft.photos, media_id)[-MOST_PHOTOS:])
+def with_photos(draft: Draft, photos: tuple[str, ...]) -> Draft:
+    return replace(draft, photos=(*draft.photos, *photos)[-MOST_PHOTOS:])
 
 
 def proceed(heard: Heard, draft: Draft) -> Turn:
@@ -142,23 +141,12 @@ def danger(heard: Heard, words: str) -> Turn:
     """Somebody may get hurt: registered at once, before any question; safety first in the answer."""
     for known in heard.chat.complaints.values():
         if known.danger and known.status in BEING_WORKED_ON:
-            return bubbles.urgent(
-                heard,
-                "danger.again",
-                add(known, heard.message.turn, heard.message.at, words[:LONGEST], _photos(heard)),
-            )
-    draft = replace(described(Draft(heard.key, "supply"), words[:LONGEST]), photos=_photos(heard))
+            change = add(known, heard.message.turn, heard.message.at, words[:LONGEST], heard.photos)
+            return bubbles.urgent(heard, "danger.again", change)
+    draft = replace(described(Draft(heard.key, "supply"), words[:LONGEST]), photos=heard.photos)
     # without an area the shorter deadline counts
     draft = replace(draft, subtype=DANGER, area=heard.area or area_in(words) or "urban")
     return bubbles.urgent(heard, "danger.registered", _register(heard, draft))
-
-
-def _photos(heard: Heard) -> tuple[str, ...]:
-    """What the message itself shows."""
-    match heard.message.content:
-        case Media(media="image" | "video" | "document", media_id=media_id):
-            return (media_id,)
-    return ()
 
 
 def _open_one(heard: Heard, draft: Draft, category: Category) -> Complaint | None:

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from libs.schemas.dialogue import Moment, Offer, Phrase, Quiet, Say
-from libs.schemas.messages import Area, Choice, ContextPatch, Location, Media
+from libs.schemas.messages import Area, Choice, ContextPatch, Location
 from services.complaints.domain import bubbles
 from services.complaints.domain import complaint as rules
 from services.complaints.domain.bubbles import TO_MENU, ask, shown, tell
-from services.complaints.domain.chat import LONGEST, Dialogue, Heard, Step, Turn
+from services.complaints.domain.chat import LONGEST, Heard, Step, Turn
 from services.complaints.domain.complaint import BEING_WORKED_ON, Complaint, add, close, reopen
 from services.complaints.domain.reading import has_words
 
@@ -94,7 +94,7 @@ def picked(heard: Heard, complaint: Complaint, number: int) -> Turn:
     if complaint.status in BEING_WORKED_ON:
         return ask_add(heard, complaint.number) if number == 1 else solved(heard, complaint.number)
     if complaint.status == "resolved":
-        return solved(heard, complaint.number) if number == 1 else not_solved(heard, complaint.number)
+        return answer_solved(heard, (complaint.number,), number == 1)
     if complaint.status == "closed" and number == 1:
         return not_solved(heard, complaint.number)
     return show(heard, complaint)
@@ -121,25 +121,22 @@ def not_solved(heard: Heard, number: str) -> Turn:
     return show(heard, complaint)
 
 
-def called_solved(heard: Heard, since: datetime) -> list[Complaint]:
+def called_solved(heard: Heard, since: datetime) -> tuple[str, ...]:
     """Complaints that were called solved since then, so that a push has asked about them."""
     every = heard.chat.complaints.values()
-    return [one for one in every if one.status == "resolved" and one.resolved_at and one.resolved_at >= since]
+    return tuple(
+        one.number for one in every if one.status == "resolved" and one.resolved_at and one.resolved_at >= since
+    )
 
 
-def answer_solved(heard: Heard, asked: Dialogue, yes: bool) -> Turn:
-    """A typed yes or no to a question about complaints, and to pushes since; several are asked again by number."""
-    numbers = [number for number in asked.numbers if _is_resolved(heard, number)]
-    numbers += [one.number for one in called_solved(heard, asked.since) if one.number not in numbers]
-    if len(numbers) > 1:
-        return listed(heard, [heard.chat.complaints[number] for number in numbers[:MOST_ROWS]], "track.which")
-    number = (numbers or asked.numbers)[0]
+def answer_solved(heard: Heard, numbers: tuple[str, ...], yes: bool) -> Turn:
+    """A typed yes or no about these complaints; asked again by number where several wait for one."""
+    known = [heard.chat.complaints.get(number) for number in dict.fromkeys(numbers)]
+    waiting = [complaint for complaint in known if complaint and complaint.status == "resolved"]
+    if len(waiting) > 1:
+        return listed(heard, waiting[:MOST_ROWS], "track.which")
+    number = waiting[0].number if waiting else numbers[0]
     return solved(heard, number) if yes else not_solved(heard, number)
-
-
-def _is_resolved(heard: Heard, number: str) -> bool:
-    known = heard.chat.complaints.get(number)
-    return known is not None and known.status == "resolved"
 
 
 def ask_solved(heard: Heard, number: str) -> Turn:
@@ -168,8 +165,8 @@ def added(heard: Heard, number: str) -> Turn:
     match heard.message.content:
         case Location(latitude=latitude, longitude=longitude):
             change = add(complaint, number_of_turn, at, "", pin=(latitude, longitude))
-        case Media(media="image" | "video" | "document", media_id=media_id):
-            change = add(complaint, number_of_turn, at, heard.words, (media_id,))
+        case _ if heard.photos:
+            change = add(complaint, number_of_turn, at, heard.words, heard.photos)
         case _ if has_words(heard.words) and len(heard.words) <= LONGEST:
             change = add(complaint, number_of_turn, at, heard.words)
         case _:

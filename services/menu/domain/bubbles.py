@@ -86,12 +86,10 @@ def closed(message: Message, discom: Discom) -> Turn:
     assert discom.closed
     language = language_for(message)
     patch = ContextPatch(floor=None)
-    if isinstance(message.content, Media) and is_danger(message.content.caption or ""):
-        return Turn(Say("closed.danger", urgent=True))
-    if isinstance(message.content, Text) and (heard := signal(message.content.body)):
-        if heard.kind == "danger":
+    match message.content:
+        case Text(body=words) | Media(caption=str(words)) if is_danger(words):
             return Turn(Say("closed.danger", urgent=True))
-        if heard.kind == "language":
+        case Text(body=words) if (heard := signal(words)) and heard.kind == "language":
             language = heard.language or ("en" if language == "hi" else "hi")
             patch = ContextPatch(floor=None, language=language)
     contacts = discom.contacts
