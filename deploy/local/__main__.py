@@ -7,11 +7,12 @@ python -m deploy.local clean          drops all local data; refuses while the de
 """
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
 
-from deploy.local.files import LocalError
+from deploy.local.files import ROOT, LocalError
 from deploy.local.progress import Progress
 
 
@@ -39,6 +40,10 @@ async def _until_told(work: Callable[[Progress], Awaitable[None]]) -> int:
         return 0
     except LocalError as error:
         progress.plain(f"\n{error}\n")
+        return 1
+    except PermissionError as error:
+        # what `sudo make` left behind
+        progress.plain(f"\n{error.filename} is another user's. Take it back: sudo chown -R {os.getuid()} '{ROOT}'\n")
         return 1
     return 0
 

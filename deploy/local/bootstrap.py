@@ -189,3 +189,6 @@ if __name__ == "__main__":
         main()
     except KeyboardInterrupt:
         sys.exit(130)
+    except PermissionError as error:
+        # what `sudo make` left behind
+        sys.exit(f"{error.filename} is another user's. Take it back: sudo chown -R {os.getuid()} '{ROOT}'")
