@@ -57,7 +57,7 @@ def connection(settings: Settings) -> dict[str, Any]:
     return found
 
 
-async def start_producer(settings: Settings, linger_ms: int = 0) -> AIOKafkaProducer:
+async def start_producer(settings: Settings) -> AIOKafkaProducer:
     """An idempotent producer that has reached the broker. Waits until Kafka answers."""
     return await _started(
         lambda: AIOKafkaProducer(
@@ -65,7 +65,6 @@ async def start_producer(settings: Settings, linger_ms: int = 0) -> AIOKafkaProd
             acks="all",
             enable_idempotence=True,
             max_batch_size=65536,
-            linger_ms=linger_ms,
         ),
         AIOKafkaProducer.stop,
     )

@@ -40,7 +40,7 @@ async def build_webhook(process: Process) -> None:
 
     settings = process.settings
     assert isinstance(settings, WhatsAppSettings)
-    producer = await kafka.start_producer(settings, linger_ms=10)
+    producer = await kafka.start_producer(settings)
     process.closing.append(producer.stop)
     webhook = Webhook(
         producer,

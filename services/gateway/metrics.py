@@ -11,6 +11,7 @@ WEBHOOK_SECONDS = Histogram(
     "Time until the webhook answered",
     buckets=(0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 3, 5),
 )
+COALESCING = Gauge("webhook_coalescing_seconds", "How long updates wait for others to go to Kafka together")
 ROUTED = Counter("messages_routed_total", "Messages given to a service", ["discom", "service"])
 IGNORED = Counter("messages_ignored_total", "Messages that get no answer", ["discom", "why"])
 SENDS = Counter("sends_total", "Bubbles by what became of them", ["discom", "outcome"])

@@ -19,6 +19,7 @@ from libs.schemas.discom import Discom
 from libs.schemas.events import NAMESPACE, Event, root_event
 from libs.schemas.messages import Received, Unparsed
 from libs.schemas.topics import ACCOUNT, RECEIVED, STATUSES, UNPARSED
+from services.gateway.coalescer import Coalescer
 from services.gateway.domain import EPOCH
 from services.gateway.metrics import WEBHOOK_SECONDS, answer_counter, update_counter
 from services.gateway.whatsapp import Update, signature, split
@@ -47,6 +48,7 @@ class Webhook:
         key_secret: bytes,
     ) -> None:
         self._producer = producer
+        self._coalescer = Coalescer()
         self._discom_of = {discom.phone_number_id: discom.code for discom in discoms.values()}
         self._secrets = secrets
         self._verify_token = verify_token.encode()
@@ -146,9 +148,12 @@ class Webhook:
         failpoint("webhook_before_kafka")
         try:
             async with asyncio.timeout(ACK_SECONDS):
+                records = list(self._records(body))
+                if records:
+                    await self._coalescer.wait()
                 sent = [
                     await self._producer.send(topic, value=value, key=key, headers=event.headers())
-                    for topic, key, event, value in self._records(body)
+                    for topic, key, event, value in records
                 ]
                 failpoint("webhook_before_ack")
                 await asyncio.gather(*sent)

@@ -5,6 +5,8 @@ import sys
 from uuid import uuid4
 
 import asyncpg
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local.files import ROOT
 from deploy.local.system import System
@@ -95,8 +97,43 @@ async def _rows(system: System, number: str) -> list[str]:
 
 
 async def _until_read(stack: Settings) -> None:
-    """Every reader commits within moments of its last record."""
-    await asyncio.sleep(3)
+    """Only what every reader has committed is deleted."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=stack.kafka_bootstrap)
+    await admin.start()
+    try:
+        async with asyncio.timeout(60):
+            while behind := await _behind(stack, admin):
+                print(f"not read to its end: {behind}")
+                await asyncio.sleep(0.2)
+    finally:
+        await admin.close()
+
+
+async def _behind(stack: Settings, admin: AIOKafkaAdminClient) -> list[str]:
+    """Topics with a group that has not committed what is there."""
+    readers = {topic.name(code): topic.groups(code) for topic in ALL if topic.per_discom for code in DISCOMS}
+    partitions = [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in await admin.describe_topics(list(readers))
+        for partition in topic["partitions"]
+    ]
+    consumer = await kafka.start_consumer(stack, None)
+    try:
+        ends = await consumer.end_offsets(partitions)
+    finally:
+        await consumer.stop()
+    committed = {
+        group: {tp: at.offset for tp, at in (await admin.list_consumer_group_offsets(group)).items()}
+        for group in {group for groups in readers.values() for group in groups}
+    }
+    return sorted(
+        {
+            f"{tp.topic} by {group}"
+            for tp, end in ends.items()
+            for group in readers[tp.topic]
+            if committed[group].get(tp, 0) < end
+        }
+    )
 
 
 async def _records(stack: Settings, number: str) -> list[str]:
