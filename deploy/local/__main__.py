@@ -41,10 +41,6 @@ async def _until_told(work: Callable[[Progress], Awaitable[None]]) -> int:
     except LocalError as error:
         progress.plain(f"\n{error}\n")
         return 1
-    except PermissionError as error:
-        # what `sudo make` left behind
-        progress.plain(f"\n{error.filename} is another user's. Take it back: sudo chown -R {os.getuid()} '{ROOT}'\n")
-        return 1
     return 0
 
 
@@ -74,4 +70,8 @@ def main(arguments: list[str]) -> int:
 if __name__ == "__main__":
     # until the handlers above are in place there is nothing to stop: end at once, without a traceback
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except PermissionError as error:
+        # what `sudo make` left behind
+        sys.exit(f"{error.filename} is another user's. Take it back: sudo chown -R {os.getuid()} '{ROOT}'")

@@ -22,12 +22,8 @@ def clean() -> int:
             return 1
         for pid_file in LOCAL.glob("*/*.pid"):
             asyncio.run(stop_leftover(pid_file))
-        try:
-            for path in LOCAL.iterdir():
-                if path.name not in KEPT:
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
-        except PermissionError as error:
-            print(f"{error.filename} belongs to another user: delete {LOCAL} as that user.", file=sys.stderr)
-            return 1
+        for path in LOCAL.iterdir():
+            if path.name not in KEPT:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
     print(f"Dropped the local data in {LOCAL}.")
     return 0

@@ -2,15 +2,15 @@
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import asyncpg
-from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local.files import ROOT
 from deploy.local.system import System
 from libs.kit import kafka
+from libs.kit.audit.trail import Reader, Trail
 from libs.kit.settings import Settings
 from libs.kit.setup import SERVICES
 from libs.schemas.topics import ALL
@@ -98,47 +98,15 @@ async def _rows(system: System, number: str) -> list[str]:
 
 async def _until_read(stack: Settings) -> None:
     """Only what every reader has committed is deleted."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=stack.kafka_bootstrap)
-    await admin.start()
-    try:
-        async with asyncio.timeout(60):
-            while behind := await _behind(stack, admin):
-                print(f"not read to its end: {behind}")
-                await asyncio.sleep(0.2)
-    finally:
-        await admin.close()
-
-
-async def _behind(stack: Settings, admin: AIOKafkaAdminClient) -> list[str]:
-    """Topics with a group that has not committed what is there."""
-    readers = {
-        topic.name(code): topic.groups(code)
-        for topic in ALL
-        if topic.per_discom and topic.readers != ("insights",)  # which nobody runs here, and which hear of nobody
-        for code in DISCOMS
-    }
-    partitions = [
-        TopicPartition(topic["topic"], partition["partition"])
-        for topic in await admin.describe_topics(list(readers))
-        for partition in topic["partitions"]
-    ]
-    consumer = await kafka.start_consumer(stack, None)
-    try:
-        ends = await consumer.end_offsets(partitions)
-    finally:
-        await consumer.stop()
-    committed = {
-        group: {tp: at.offset for tp, at in (await admin.list_consumer_group_offsets(group)).items()}
-        for group in {group for groups in readers.values() for group in groups}
-    }
-    return sorted(
-        {
-            f"{tp.topic} by {group}"
-            for tp, end in ends.items()
-            for group in readers[tp.topic]
-            if committed[group].get(tp, 0) < end
-        }
-    )
+    for code in DISCOMS:
+        reader = Reader(stack, Trail(code, datetime.now(UTC)))
+        await reader.open()
+        try:
+            async with asyncio.timeout(60):
+                while await reader.waiting():
+                    await asyncio.sleep(0.2)
+        finally:
+            await reader.close()
 
 
 async def _records(stack: Settings, number: str) -> list[str]:

@@ -16,7 +16,11 @@ AS_ANYBODY = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []
 
 @pytest.mark.parametrize(
     "command, lock",
-    [(["deploy/local/bootstrap.py", "local"], "venv.lock"), (["-m", "deploy.local", "demo"], "demo.lock")],
+    [
+        (["deploy/local/bootstrap.py", "local"], "venv.lock"),
+        (["-m", "deploy.local", "demo"], "demo.lock"),
+        (["-m", "deploy.local", "clean"], "demo.lock"),
+    ],
 )
 def test_files_of_another_user_are_named_with_what_to_do(tmp_path: Path, command: list[str], lock: str) -> None:
     shutil.copytree(ROOT / "deploy" / "local", tmp_path / "deploy" / "local")
