@@ -21,7 +21,7 @@ LONGEST = 42 * 60.0
 """Seconds in which a whole run is to be done, the soak apart: with the services' start and end it is 45 minutes."""
 LEAST = {"rate": 240.0, "storm": 150.0, "trouble": 150.0, "idle": 60.0, "texts": 15.0, "soak": 0.0}
 """Seconds that are kept for each scenario to come, by its kind: without retreats it needs no more."""
-NOT_QUICK = frozenset(("storm-80", "batch", "errand"))
+NOT_QUICK = frozenset(("storm-80", "batch", "errand", "trouble", "idle", "texts"))
 """Left out of a quick run unless they are named."""
 
 
@@ -95,7 +95,8 @@ async def _measure(
 ) -> None:
     lengths = QUICK if options.quick else Lengths()
     await _fill(waiting, running, options, say)
-    slow = 1.0 if options.quick else min(MOST_SLOW, max(1.0, yardstick.slowness(await yardstick.measured())))
+    speed = await yardstick.measured()
+    slow = 1.0 if options.quick else min(MOST_SLOW, max(1.0, yardstick.slowness(speed)))
     say(f"warming up for {lengths.stage_warm * slow:.0f} s")
     greeting = SCENARIOS["greeting"]
     await Measurement(running, greeting, store, lengths, say).warm(lengths.stage_warm * slow, rate=200.0)
@@ -110,6 +111,7 @@ async def _measure(
             grown=options.grown,
             profiled=options.profiled,
             until=until[scenario.name],
+            speed=speed if options.quick else None,
         )
         await measurement.run()
         store.finish(scenario.name)
