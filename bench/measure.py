@@ -70,7 +70,7 @@ class Measurement:
     profiled: bool = False
     until: float = inf
     """When to go down in one step: else those to come have no time left."""
-    speed: Mapping[str, Any] | None = None
+    speed: dict[str, Any] | None = None
     """The machine's, for a run that has no time to ask for it before each scenario."""
 
     async def run(self) -> None:
@@ -135,7 +135,7 @@ class Measurement:
         return max(1.0, yardstick.slowness(await self._once("yardstick", self._speed)))
 
     async def _speed(self) -> dict[str, Any]:
-        return dict(self.speed or await yardstick.measured())
+        return self.speed or await yardstick.measured()
 
     async def _held(self, rate: float) -> bool:
         for number in range(1, REPEATS + 1):

@@ -63,3 +63,8 @@ def test_time_is_kept_for_each_scenario_to_come() -> None:
     assert found["idle"] < 2000
     assert found["greeting"] < found["bill"] < found["idle"]
     assert found["bill"] - found["greeting"] >= 3 * Lengths().clean
+
+
+def test_a_quick_run_is_the_goals_table() -> None:
+    with_goals = {name for name, scenario in SCENARIOS.items() if scenario.goals}
+    assert {scenario.name for scenario in Options(quick=True).chosen} == with_goals | {"storm"}
